@@ -1,0 +1,6 @@
+/// Treering, an embeddable ordered key/value store for the JVM.
+module io.treering {
+    requires org.jctools.core.jdk11;
+    requires zero.allocation.hashing;
+    requires static org.jspecify;
+}
