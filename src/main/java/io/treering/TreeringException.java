@@ -1,0 +1,27 @@
+package io.treering;
+
+import org.jspecify.annotations.Nullable;
+
+/// The root of everything that goes wrong inside Treering, apart from misuse.
+///
+/// Unchecked. Misuse answers with the JDK's own exceptions: [IllegalArgumentException], [NullPointerException],
+/// [UnsupportedOperationException] and [ClosedException], which is an [IllegalStateException]. Further kinds may be
+/// added in later releases, so a `switch` over them needs a default.
+public sealed class TreeringException extends RuntimeException
+        permits CacheExhaustedException,
+                CorruptionException,
+                IoFailureException,
+                LockedException,
+                NoSpaceException,
+                PoisonedException,
+                UnsupportedFormatException {
+    private static final long serialVersionUID = 1L;
+
+    TreeringException(String message) {
+        super(message);
+    }
+
+    TreeringException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+}

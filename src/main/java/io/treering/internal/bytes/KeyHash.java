@@ -1,0 +1,64 @@
+package io.treering.internal.bytes;
+
+import java.nio.ByteOrder;
+import net.openhft.hashing.Access;
+import net.openhft.hashing.LongHashFunction;
+
+/// The 64-bit hash of a key: XXH3, seed 0.
+///
+/// Part of the format: leaves store its top byte, the *fingerprint*, for every entry. The hash function comes from
+/// zero-allocation-hashing; the access to the bytes is our own, because the library's goes through `sun.misc.Unsafe`.
+public final class KeyHash {
+    private static final LongHashFunction XXH3 = LongHashFunction.xx3();
+
+    private KeyHash() {}
+
+    /// The hash of `key[0, length)`.
+    public static long hash(byte[] key, int length) {
+        return XXH3.hash(key, ArrayAccess.INSTANCE, 0, length);
+    }
+
+    /// The byte of a hash that leaves keep beside the key.
+    public static byte fingerprint(long hash) {
+        return (byte) (hash >>> 56);
+    }
+
+    private static final class ArrayAccess extends Access<byte[]> {
+        static final ArrayAccess INSTANCE = new ArrayAccess();
+
+        @Override
+        public int getByte(byte[] input, long offset) {
+            return input[(int) offset];
+        }
+
+        @Override
+        public int getUnsignedByte(byte[] input, long offset) {
+            return input[(int) offset] & 0xff;
+        }
+
+        @Override
+        public int getInt(byte[] input, long offset) {
+            return (int) Bytes.ARRAY_LE_INT.get(input, (int) offset);
+        }
+
+        @Override
+        public long getUnsignedInt(byte[] input, long offset) {
+            return (int) Bytes.ARRAY_LE_INT.get(input, (int) offset) & 0xffff_ffffL;
+        }
+
+        @Override
+        public long getLong(byte[] input, long offset) {
+            return (long) Bytes.ARRAY_LE_LONG.get(input, (int) offset);
+        }
+
+        @Override
+        public ByteOrder byteOrder(byte[] input) {
+            return ByteOrder.LITTLE_ENDIAN;
+        }
+
+        @Override
+        protected Access<byte[]> reverseAccess() {
+            throw new UnsupportedOperationException("Keys are hashed in little-endian order only");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/// One final, stateless class for each layout on disk.
+@NullMarked
+package io.treering.internal.format;
+
+import org.jspecify.annotations.NullMarked;
