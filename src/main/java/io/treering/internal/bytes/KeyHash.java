@@ -4,18 +4,19 @@ import java.nio.ByteOrder;
 import net.openhft.hashing.Access;
 import net.openhft.hashing.LongHashFunction;
 
-/// The 64-bit hash of a key: XXH3, seed 0.
+/// The 64-bit hash of a key: XXH64 (xxHash specification, section "XXH64"), seed 0.
 ///
 /// Part of the format: leaves store its top byte, the *fingerprint*, for every entry. The hash function comes from
-/// zero-allocation-hashing; the access to the bytes is our own, because the library's goes through `sun.misc.Unsafe`.
+/// zero-allocation-hashing; the access to the bytes is our own, because the library's goes through `sun.misc.Unsafe`
+/// (as does the mere loading of its XXH3, which is why this is XXH64).
 public final class KeyHash {
-    private static final LongHashFunction XXH3 = LongHashFunction.xx3();
+    private static final LongHashFunction XXH64 = LongHashFunction.xx();
 
     private KeyHash() {}
 
     /// The hash of `key[0, length)`.
     public static long hash(byte[] key, int length) {
-        return XXH3.hash(key, ArrayAccess.INSTANCE, 0, length);
+        return XXH64.hash(key, ArrayAccess.INSTANCE, 0, length);
     }
 
     /// The byte of a hash that leaves keep beside the key.
