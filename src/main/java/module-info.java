@@ -2,5 +2,7 @@
 module io.treering {
     requires org.jctools.core.jdk11;
     requires zero.allocation.hashing;
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
+
+    exports io.treering;
 }
