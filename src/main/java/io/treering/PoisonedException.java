@@ -2,7 +2,8 @@ package io.treering;
 
 import org.jspecify.annotations.Nullable;
 
-/// The partition refuses writes since a write or sync of a commit failed, because its outcome is unknown. Reads go on; reopening recovers. The cause is the first failure.
+/// The partition refuses writes since a write or sync of a commit failed, because its outcome is unknown. Reads go on;
+/// reopening recovers. The cause is the first failure.
 public final class PoisonedException extends TreeringException {
     private static final long serialVersionUID = 1L;
 

@@ -7,7 +7,8 @@ import java.util.Arrays;
 
 /// The order of keys: unsigned bytes, shorter first on a tie.
 ///
-/// A *head* is the first eight bytes of a key, or of what is left of it behind a prefix, read big-endian and padded with
+/// A *head* is the first eight bytes of a key, or of what is left of it behind a prefix, read big-endian and padded
+/// with
 /// zeros. Heads compare as unsigned numbers; equal heads say nothing yet, because the padding is ambiguous.
 public final class KeyOrder {
     /// From here on `MemorySegment.mismatch` beats a loop over eight bytes.
@@ -65,8 +66,8 @@ public final class KeyOrder {
 
     private static int compareLong(
             byte[] key, int from, int length, MemorySegment memory, long offset, int otherLength) {
-        long at = MemorySegment.mismatch(
-                MemorySegment.ofArray(key), from, length, memory, offset, offset + otherLength);
+        long at =
+                MemorySegment.mismatch(MemorySegment.ofArray(key), from, length, memory, offset, offset + otherLength);
         int common = Math.min(length - from, otherLength);
         if (at < 0 || at >= common) {
             return Integer.compare(length - from, otherLength);
@@ -76,7 +77,12 @@ public final class KeyOrder {
 
     /// Compares two keys in native memory.
     public static int compare(
-            MemorySegment left, long leftOffset, int leftLength, MemorySegment right, long rightOffset, int rightLength) {
+            MemorySegment left,
+            long leftOffset,
+            int leftLength,
+            MemorySegment right,
+            long rightOffset,
+            int rightLength) {
         int common = Math.min(leftLength, rightLength);
         int i = 0;
         for (; i + Long.BYTES <= common; i += Long.BYTES) {
@@ -102,7 +108,12 @@ public final class KeyOrder {
 
     /// How many leading bytes two keys in native memory share.
     public static int commonPrefix(
-            MemorySegment left, long leftOffset, int leftLength, MemorySegment right, long rightOffset, int rightLength) {
+            MemorySegment left,
+            long leftOffset,
+            int leftLength,
+            MemorySegment right,
+            long rightOffset,
+            int rightLength) {
         int common = Math.min(leftLength, rightLength);
         int i = 0;
         for (; i + Long.BYTES <= common; i += Long.BYTES) {

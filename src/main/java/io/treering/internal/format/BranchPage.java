@@ -123,7 +123,8 @@ public final class BranchPage {
         return Bytes.u16(memory, page + MODEL + MODEL_SEARCH_KIND);
     }
 
-    /// Where a head should stand among the heads from index 1 on, for `head >= firstHead` (unsigned): at or above 1, not
+    /// Where a head should stand among the heads from index 1 on, for `head >= firstHead` (unsigned): at or above 1,
+    /// not
     /// bounded above. `firstHead` is the head at index 1; head 0 is left out, because it is never searched for, and on
     /// the leftmost path, where it is empty, it would bend the line.
     ///

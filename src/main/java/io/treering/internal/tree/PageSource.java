@@ -1,6 +1,5 @@
 package io.treering.internal.tree;
 
-import io.treering.internal.format.PageAnomaly;
 import java.lang.foreign.MemorySegment;
 
 /// Pages as an optimistic reader sees them.
