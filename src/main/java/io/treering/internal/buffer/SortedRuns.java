@@ -1,0 +1,157 @@
+package io.treering.internal.buffer;
+
+import java.util.Arrays;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// The order of a buffer that is still being written: runs of sorted entries, the oldest and longest first.
+///
+/// Each call sorts what came since the last one into a new run and merges it with the runs before it as long as those
+/// are less than twice as long. So there are O(log n) runs, an entry is moved O(log n) times in all, and a scan after
+/// K new writes costs O(K log K), not a sort of everything. Runs never change once built: views share them.
+///
+/// The lock is for those who ask for an order; the writer never takes it and goes on appending meanwhile.
+final class SortedRuns {
+    /// Runs shorter than this are merged whatever stands before them: a cursor pays for each run at each step.
+    private static final int SHORT = 64;
+
+    /// No more than one run per bit of a count.
+    private static final int MAXIMUM_RUNS = 64;
+
+    private static final long[] NONE = {};
+
+    private final WriteBuffer buffer;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    // All below: under the lock.
+
+    private EntryOrder order;
+    private final long[][] runs = new long[MAXIMUM_RUNS][];
+    private int runCount;
+
+    /// Everything up to this sequence is in the runs, and the entry behind it starts here.
+    private long sortedUpTo;
+
+    private long next = BufferMemory.FIRST_ENTRY;
+
+    SortedRuns(WriteBuffer buffer) {
+        this.buffer = buffer;
+        this.order = new EntryOrder(buffer, 0);
+        Arrays.fill(runs, NONE);
+    }
+
+    /// All entries up to a sequence, which must be visible.
+    SortedEntries upTo(long sequence) {
+        lock.lock();
+        try {
+            extend(sequence);
+            return view(sequence);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The entries in `(after, upTo]`, of which `upTo` must be visible, in one run.
+    SortedEntries between(long after, long upTo) {
+        if (upTo > after && after < firstSequence()) {
+            return fromStart(upTo);
+        }
+        EntryWindow window = new EntryWindow(buffer, new EntryOrder(buffer, guessPrefix()));
+        long[] run = window.collect(BufferMemory.FIRST_ENTRY, after, upTo);
+        return new SortedEntries(buffer, window.order(), new long[][] {run}, upTo);
+    }
+
+    /// What a merge of the whole buffer sorts serves the scans that come meanwhile, and the other way round.
+    private SortedEntries fromStart(long upTo) {
+        lock.lock();
+        try {
+            extend(upTo);
+            while (runCount > 1) {
+                mergeLastTwo();
+            }
+            return view(upTo);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private SortedEntries view(long sequence) {
+        return new SortedEntries(buffer, order, Arrays.copyOf(runs, runCount), sequence);
+    }
+
+    private void extend(long sequence) {
+        if (sequence <= sortedUpTo) {
+            return;
+        }
+        if (runCount == 0) {
+            order = new EntryOrder(buffer, guessPrefix());
+        }
+        EntryWindow window = new EntryWindow(buffer, order);
+        long[] run = window.collect(next, sortedUpTo, sequence);
+        next = window.end();
+        sortedUpTo = sequence;
+        changeOrder(window.order());
+        if (run.length == 0) {
+            return;
+        }
+        runs[runCount++] = run;
+        while (runCount > 1 && shouldMerge(runs[runCount - 2].length, runs[runCount - 1].length)) {
+            mergeLastTwo();
+        }
+    }
+
+    private static boolean shouldMerge(int older, int newer) {
+        return older < SHORT || older / 2 < newer;
+    }
+
+    /// A key came that does not share the prefix: all runs are packed anew, as copies, because views hold them.
+    private void changeOrder(EntryOrder changed) {
+        if (changed.prefixLength() != order.prefixLength()) {
+            for (int i = 0; i < runCount; i++) {
+                runs[i] = runs[i].clone();
+                EntryWindow.repack(changed, runs[i], runs[i].length);
+            }
+        }
+        order = changed;
+    }
+
+    private void mergeLastTwo() {
+        long[] newer = runs[--runCount];
+        runs[runCount] = NONE;
+        runs[runCount - 1] = merge(runs[runCount - 1], newer);
+    }
+
+    /// Merges two runs; of a key that is in both, the newer version stays.
+    private long[] merge(long[] older, long[] newer) {
+        long[] merged = new long[older.length + newer.length];
+        int i = 0;
+        int j = 0;
+        int size = 0;
+        while (i < older.length && j < newer.length) {
+            int comparison = order.compare(older[i], newer[j]);
+            if (comparison < 0) {
+                merged[size++] = older[i++];
+            } else {
+                merged[size++] = newer[j++];
+                i += comparison == 0 ? 1 : 0;
+            }
+        }
+        System.arraycopy(older, i, merged, size, older.length - i);
+        size += older.length - i;
+        System.arraycopy(newer, j, merged, size, newer.length - j);
+        size += newer.length - j;
+        return size == merged.length ? merged : Arrays.copyOf(merged, size);
+    }
+
+    private long firstSequence() {
+        return buffer.end() > BufferMemory.FIRST_ENTRY
+                ? buffer.sequence(BufferMemory.FIRST_ENTRY)
+                : Long.MAX_VALUE;
+    }
+
+    /// A first idea of what all keys have in common; collecting corrects it.
+    private int guessPrefix() {
+        int longest = buffer.keyLength(BufferMemory.FIRST_ENTRY);
+        int common = buffer.commonHeadBytes();
+        return common == Long.BYTES ? longest : Math.min(common, longest);
+    }
+}
