@@ -1,6 +1,9 @@
 package io.treering.internal.format;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import io.treering.internal.bytes.Bytes;
+import io.treering.internal.bytes.KeyOrder;
 import java.lang.foreign.MemorySegment;
 
 /// A page of children, ascending by the separators between them.
@@ -162,5 +165,153 @@ public final class BranchPage {
             largest = Math.max(largest, Math.abs(estimate - i));
         }
         return largest;
+    }
+
+    /// Which child holds `key[0, length)`.
+    ///
+    /// The page may be changing under an optimistic reader: whatever it holds, nothing outside of it is read, and what is
+    /// impossible throws [PageAnomaly]. An answer counts once the reader knows that the page was not changed.
+    ///
+    /// @param count the page's count, which the caller has read once: together with it, the answer is safe to use in
+    ///     [#child], whatever the page says by then
+    /// @return the child's index, below `count`
+    public static int search(MemorySegment memory, long page, int pageSize, int count, byte[] key, int length) {
+        int prefixLength = PageHeader.prefixLength(memory, page);
+        int limit = pageSize - PageHeader.TRAILER_BYTES;
+        int tails = tailsOffset(count, prefixLength);
+        if (count == 0 || tails > limit) {
+            throw outOfBounds(memory, page, "children", count, limit);
+        }
+        if (count == 1) {
+            return 0;
+        }
+        if (prefixLength != 0) {
+            int common = Math.min(prefixLength, length);
+            int order = KeyOrder.compare(key, 0, common, memory, page + prefixOffset(count), prefixLength);
+            if (order != 0) {
+                // A key that ends within the prefix is smaller than all separators.
+                return order < 0 ? 0 : count - 1;
+            }
+        }
+        long head = KeyOrder.head(key, prefixLength, length);
+        int index = lastAtMost(memory, page, count, head);
+        if (index == 0 || head(memory, page, index) != head) {
+            return index;
+        }
+        return lastAmongEqual(memory, page, count, index, tails, limit, head, key, prefixLength, length);
+    }
+
+    /// The last index from 1 on whose head is `<= head`, or 0.
+    private static int lastAtMost(MemorySegment memory, long page, int count, long head) {
+        long first = head(memory, page, 1);
+        if (Long.compareUnsigned(head, first) < 0) {
+            return 0;
+        }
+        int from = 1;
+        int to = count;
+        if (searchKind(memory, page) == INTERPOLATION) {
+            int estimate = estimate(slope(memory, page), first, head);
+            int error = largestError(memory, page);
+            // The key lies between two heads, each within the error of its own estimate.
+            from = Math.max(1, Math.min(estimate - error - 1, count - 1));
+            to = Math.max(from + 1, Math.min(estimate + error + 1, count));
+        }
+        return Heads.lastAtMost(memory, page + HEADS, from, to, head);
+    }
+
+    /// Equal heads say nothing: the last of them, at `last`, may still be above the key.
+    private static int lastAmongEqual(
+            MemorySegment memory,
+            long page,
+            int count,
+            int last,
+            int tails,
+            int limit,
+            long head,
+            byte[] key,
+            int prefixLength,
+            int length) {
+        int suffixLength = length - prefixLength;
+        if (isAtMost(memory, page, count, last, tails, limit, key, prefixLength, suffixLength)) {
+            return last;
+        }
+        // The answer is in [low, high): low stands for "not among the equal ones" at first.
+        int low = Heads.firstAtLeast(memory, page + HEADS, 1, last + 1, head) - 1;
+        int high = last;
+        while (high - low > 1) {
+            int middle = (low + high) >>> 1;
+            if (isAtMost(memory, page, count, middle, tails, limit, key, prefixLength, suffixLength)) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /// Whether the separator at `index`, whose head is the key's, is at most the key.
+    private static boolean isAtMost(
+            MemorySegment memory,
+            long page,
+            int count,
+            int index,
+            int tails,
+            int limit,
+            byte[] key,
+            int prefixLength,
+            int suffixLength) {
+        int slot = slot(memory, page, count, index);
+        if (slot <= LONGEST_IN_HEAD) {
+            // Both heads are the same bytes, padding included: the longer one only has zeros more.
+            return slot <= suffixLength;
+        }
+        if (suffixLength <= LONGEST_IN_HEAD) {
+            return false;
+        }
+        if (slot < tails || slot > limit - TAIL_HEADER_BYTES) {
+            throw outOfBounds(memory, page, "tail", slot, limit);
+        }
+        int tail = slot + TAIL_HEADER_BYTES;
+        int tailLength = Bytes.u16(memory, page + slot + TAIL_LENGTH);
+        if (tail + tailLength > limit) {
+            throw outOfBounds(memory, page, "end of tail", tail + tailLength, limit);
+        }
+        int from = prefixLength + LONGEST_IN_HEAD;
+        return KeyOrder.compare(key, from, prefixLength + suffixLength, memory, page + tail, tailLength) >= 0;
+    }
+
+    /// Copies a whole separator, prefix included, and returns its length. The page is one that nobody changes.
+    ///
+    /// @param into at least as long as the longest key of a store
+    public static int separator(MemorySegment memory, long page, int index, byte[] into) {
+        int count = PageHeader.count(memory, page);
+        int prefixLength = PageHeader.prefixLength(memory, page);
+        MemorySegment.copy(memory, JAVA_BYTE, page + prefixOffset(count), into, 0, prefixLength);
+        int slot = slot(memory, page, count, index);
+        int inHead = Math.min(slot, LONGEST_IN_HEAD);
+        long head = page + HEADS + (long) HEAD_BYTES * index;
+        MemorySegment.copy(memory, JAVA_BYTE, head, into, prefixLength, inHead);
+        if (slot <= LONGEST_IN_HEAD) {
+            return prefixLength + inHead;
+        }
+        int tailLength = Bytes.u16(memory, page + slot + TAIL_LENGTH);
+        long tail = page + slot + TAIL_HEADER_BYTES;
+        MemorySegment.copy(memory, JAVA_BYTE, tail, into, prefixLength + inHead, tailLength);
+        return prefixLength + inHead + tailLength;
+    }
+
+    private static PageAnomaly outOfBounds(MemorySegment memory, long page, String what, int found, int limit) {
+        return new PageAnomaly(
+                PageHeader.pageId(memory, page), what + " within the page's " + limit, Integer.toString(found));
+    }
+
+    /// Checks all of a page that comes from the device, hostile bytes included.
+    ///
+    /// @param id the id under which the page was read
+    /// @param crc the checksum that the referring page holds
+    /// @throws PageAnomaly if anything is not as this class says
+    public static void validate(MemorySegment memory, long page, int pageSize, int id, int crc) {
+        PageCheck.header(memory, page, pageSize, id, crc);
+        BranchCheck.structure(memory, page, pageSize, id);
     }
 }

@@ -1,6 +1,7 @@
 package io.treering.internal.format;
 
 import io.treering.internal.bytes.Bytes;
+import io.treering.internal.bytes.KeyOrder;
 import java.lang.foreign.MemorySegment;
 
 /// A page of entries, ascending by key.
@@ -48,6 +49,15 @@ public final class LeafPage {
     public static final int SUFFIX_LENGTH_MASK = 0x0fff;
     public static final int OVERFLOW = 0x1000;
     public static final int RESERVED_FLAGS = 0xe000;
+
+    /// [#find]: the page does not hold the key.
+    public static final long ABSENT = -1;
+
+    private static final int FOUND_OFFSET_SHIFT = 16;
+    private static final long FOUND_OVERFLOW = 1L << 32;
+
+    private static final long ONES = 0x0101_0101_0101_0101L;
+    private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
 
     private LeafPage() {}
 
@@ -104,5 +114,166 @@ public final class LeafPage {
     /// @param entry the entry's offset in `memory` (not in the page)
     public static int valueLength(MemorySegment memory, long entry) {
         return Bytes.u16(memory, entry + ENTRY_VALUE_LENGTH);
+    }
+
+    public static boolean isOverflow(long found) {
+        return (found & FOUND_OVERFLOW) != 0;
+    }
+
+    /// Offset in the page of the value, or of its overflow reference.
+    public static int valueOffset(long found) {
+        return (int) (found >>> FOUND_OFFSET_SHIFT) & 0xffff;
+    }
+
+    /// Bytes at [#valueOffset].
+    public static int valueLength(long found) {
+        return (int) found & 0xffff;
+    }
+
+    /// Finds the entry of `key[0, length)`, by fingerprint.
+    ///
+    /// The page may be changing under an optimistic reader: whatever it holds, nothing outside of it is read, and what is
+    /// impossible throws [PageAnomaly]. An answer counts once the reader knows that the page was not changed.
+    ///
+    /// @param fingerprint that of the whole key
+    /// @return where the value is, to be taken apart by [#valueOffset], [#valueLength] and [#isOverflow], or [#ABSENT]
+    public static long find(
+            MemorySegment memory, long page, int pageSize, byte[] key, int length, byte fingerprint) {
+        int count = PageHeader.count(memory, page);
+        int prefixLength = PageHeader.prefixLength(memory, page);
+        int limit = pageSize - PageHeader.TRAILER_BYTES;
+        int entries = entriesOffset(count, prefixLength);
+        if (entries > limit) {
+            throw outOfBounds(memory, page, "entries", entries, limit);
+        }
+        if (prefixLength != 0 && !hasPrefix(memory, page + prefixOffset(count), prefixLength, key, length)) {
+            return ABSENT;
+        }
+        long pattern = (fingerprint & 0xffL) * ONES;
+        long slots = page + slotsOffset(count);
+        for (int group = 0; group < count; group += Long.BYTES) {
+            long difference = Bytes.i64(memory, page + FINGERPRINTS + group) ^ pattern;
+            // The lowest bit set is at a zero byte; a higher one may be at a 1 behind it, and the compare sorts it out.
+            long matches = (difference - ONES) & ~difference & HIGH_BITS;
+            for (; matches != 0; matches &= matches - 1) {
+                int index = group + (Long.numberOfTrailingZeros(matches) >>> 3);
+                if (index >= count) {
+                    break;
+                }
+                int entry = Bytes.u16(memory, slots + (long) SLOT_BYTES * index);
+                long found = match(memory, page, entry, entries, limit, key, prefixLength, length);
+                if (found != ABSENT) {
+                    return found;
+                }
+            }
+        }
+        return ABSENT;
+    }
+
+    private static boolean hasPrefix(MemorySegment memory, long prefix, int prefixLength, byte[] key, int length) {
+        return length >= prefixLength && KeyOrder.equal(key, 0, prefixLength, memory, prefix, prefixLength);
+    }
+
+    private static long match(
+            MemorySegment memory, long page, int entry, int entries, int limit, byte[] key, int from, int length) {
+        if (entry < entries || entry > limit - ENTRY_HEADER_BYTES) {
+            throw outOfBounds(memory, page, "entry", entry, limit);
+        }
+        int header = Bytes.i32(memory, page + entry);
+        int suffixLength = header & SUFFIX_LENGTH_MASK;
+        int valueLength = header >>> 16;
+        int value = entry + ENTRY_HEADER_BYTES + suffixLength;
+        if (value + valueLength > limit) {
+            throw outOfBounds(memory, page, "end of entry", value + valueLength, limit);
+        }
+        if (!KeyOrder.equal(key, from, length, memory, page + entry + ENTRY_HEADER_BYTES, suffixLength)) {
+            return ABSENT;
+        }
+        return (header & OVERFLOW) * (FOUND_OVERFLOW / OVERFLOW) | (long) value << FOUND_OFFSET_SHIFT | valueLength;
+    }
+
+    /// The first entry whose key is `>= key[0, length)`. Bounded as [#find] is.
+    ///
+    /// @return its index if the key is the very same, otherwise `-index - 1`; the index is the count if all are smaller
+    public static int lowerBound(MemorySegment memory, long page, int pageSize, byte[] key, int length) {
+        int count = PageHeader.count(memory, page);
+        int prefixLength = PageHeader.prefixLength(memory, page);
+        int limit = pageSize - PageHeader.TRAILER_BYTES;
+        int entries = entriesOffset(count, prefixLength);
+        if (entries > limit) {
+            throw outOfBounds(memory, page, "entries", entries, limit);
+        }
+        if (count == 0) {
+            return -1;
+        }
+        if (prefixLength != 0) {
+            int common = Math.min(prefixLength, length);
+            int order = KeyOrder.compare(key, 0, common, memory, page + prefixOffset(count), prefixLength);
+            if (order != 0) {
+                // A key that ends within the prefix is smaller than all that have it.
+                return order < 0 ? -1 : -count - 1;
+            }
+        }
+        long head = KeyOrder.head(key, prefixLength, length);
+        long heads = page + headsOffset(count);
+        int index = Heads.firstAtLeast(memory, heads, 0, count, head);
+        if (index == count || Bytes.head(memory, heads + (long) HEAD_BYTES * index) != head) {
+            return -index - 1;
+        }
+        int end = Heads.endOfEqual(memory, heads, index, count, head);
+        return lowerBoundAmongEqual(memory, page, index, end, count, entries, limit, key, prefixLength, length);
+    }
+
+    /// Heads that are equal say nothing: whole suffixes are compared.
+    private static int lowerBoundAmongEqual(
+            MemorySegment memory,
+            long page,
+            int from,
+            int to,
+            int count,
+            int entries,
+            int limit,
+            byte[] key,
+            int prefixLength,
+            int length) {
+        int low = from;
+        int high = to;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            int entry = slot(memory, page, count, middle);
+            if (entry < entries || entry > limit - ENTRY_HEADER_BYTES) {
+                throw outOfBounds(memory, page, "entry", entry, limit);
+            }
+            int suffixLength = suffixLength(memory, page + entry);
+            int suffix = entry + ENTRY_HEADER_BYTES;
+            if (suffix + suffixLength > limit) {
+                throw outOfBounds(memory, page, "end of suffix", suffix + suffixLength, limit);
+            }
+            int order = KeyOrder.compare(key, prefixLength, length, memory, page + suffix, suffixLength);
+            if (order == 0) {
+                return middle;
+            }
+            if (order > 0) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return -low - 1;
+    }
+
+    private static PageAnomaly outOfBounds(MemorySegment memory, long page, String what, int found, int limit) {
+        return new PageAnomaly(
+                PageHeader.pageId(memory, page), what + " within the page's " + limit, Integer.toString(found));
+    }
+
+    /// Checks all of a page that comes from the device, hostile bytes included.
+    ///
+    /// @param id the id under which the page was read
+    /// @param crc the checksum that the referring page holds
+    /// @throws PageAnomaly if anything is not as this class says
+    public static void validate(MemorySegment memory, long page, int pageSize, int id, int crc) {
+        PageCheck.header(memory, page, pageSize, id, crc);
+        LeafCheck.structure(memory, page, pageSize, id);
     }
 }

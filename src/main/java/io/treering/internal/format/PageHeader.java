@@ -46,6 +46,8 @@ public final class PageHeader {
     public static final int MINIMUM_PAGE_BYTES = 4096;
     public static final int MAXIMUM_PAGE_BYTES = 32_768;
 
+    private static final long COUNT_IN_IDENTITY = 0xffff_0000L;
+
     private PageHeader() {}
 
     public static int crc(MemorySegment memory, long page) {
@@ -82,6 +84,19 @@ public final class PageHeader {
 
     public static int entriesEnd(MemorySegment memory, long page) {
         return Bytes.u16(memory, page + ENTRIES_END);
+    }
+
+    /// Type, level, count and page id, in one load.
+    private static long identity(MemorySegment memory, long page) {
+        return Bytes.i64(memory, page + TYPE);
+    }
+
+    /// Whether a page is what its parent took it for, and not born after `generation`: what an optimistic reader checks
+    /// of a page that may have been used again.
+    public static boolean isExpected(
+            MemorySegment memory, long page, int type, int level, int pageId, long generation) {
+        long expected = (long) pageId << 32 | level << 8 | type;
+        return (identity(memory, page) & ~COUNT_IN_IDENTITY) == expected && birth(memory, page) <= generation;
     }
 
     /// Writes all fields but the checksum, which [#seal] adds when the page is complete.

@@ -1,0 +1,53 @@
+package io.treering.internal.format;
+
+import io.treering.internal.bytes.Bytes;
+import java.lang.foreign.MemorySegment;
+
+/// Binary search over contiguous heads: unsigned, ascending, eight bytes each.
+///
+/// The halving loops hold one conditional move and no branch that depends on the keys, which would be mispredicted every
+/// other time. All indices stay within the range given, whatever the heads are.
+final class Heads {
+    private static final int HEAD_BYTES = Long.BYTES;
+
+    private Heads() {}
+
+    /// The first index in `[from, to)` whose head is `>= head`, or `to`; the range is not empty.
+    static int firstAtLeast(MemorySegment memory, long heads, int from, int to, long head) {
+        long sought = head + Long.MIN_VALUE;
+        int base = from;
+        int length = to - from;
+        while (length > 1) {
+            int half = length >>> 1;
+            base = at(memory, heads, base + half - 1) < sought ? base + half : base;
+            length -= half;
+        }
+        return at(memory, heads, base) < sought ? base + 1 : base;
+    }
+
+    /// The last index in `[from, to)` whose head is `<= head`, or `from` if there is none; the range is not empty.
+    static int lastAtMost(MemorySegment memory, long heads, int from, int to, long head) {
+        long sought = head + Long.MIN_VALUE;
+        int base = from;
+        int length = to - from;
+        while (length > 1) {
+            int half = length >>> 1;
+            base = at(memory, heads, base + half) <= sought ? base + half : base;
+            length -= half;
+        }
+        return base;
+    }
+
+    /// The end of the heads equal to `head` that begin at `from`.
+    static int endOfEqual(MemorySegment memory, long heads, int from, int to, long head) {
+        int next = from + 1;
+        if (next >= to || Bytes.head(memory, heads + (long) HEAD_BYTES * next) != head) {
+            return next;
+        }
+        return lastAtMost(memory, heads, next, to, head) + 1;
+    }
+
+    private static long at(MemorySegment memory, long heads, int index) {
+        return Bytes.head(memory, heads + (long) HEAD_BYTES * index) + Long.MIN_VALUE;
+    }
+}
