@@ -5,4 +5,5 @@ module io.treering {
     requires static transitive org.jspecify;
 
     exports io.treering;
+    exports io.treering.device;
 }
