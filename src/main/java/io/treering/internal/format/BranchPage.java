@@ -11,10 +11,10 @@ import java.lang.foreign.MemorySegment;
 /// Three children whose separators share four bytes, in a page of 4,096:
 ///
 /// ```
-///  0        32      48      72          84           96     102      106     E       4064      4096
-///  +--------+-------+-------+-----------+------------+------+--------+-------+-------+---------+
+///  0        32      48      72          84           96      102      106     E       4064      4096
+///  +--------+-------+-------+-----------+------------+-------+--------+-------+-------+---------+
 ///  | header | model | heads | child ids | child crcs | slots | prefix | tails | zeros | trailer |
-///  +--------+-------+-------+-----------+------------+------+--------+-------+-------+---------+
+///  +--------+-------+-------+-----------+------------+-------+--------+-------+-------+---------+
 /// ```
 ///
 /// Child i holds the keys from separator i up to separator i + 1. Separator 0 is the low fence of the page; a search
