@@ -6,4 +6,5 @@ module io.treering {
 
     exports io.treering;
     exports io.treering.device;
+    exports io.treering.device;
 }
