@@ -6,5 +6,4 @@ module io.treering {
 
     exports io.treering;
     exports io.treering.device;
-    exports io.treering.device;
 }
