@@ -1,0 +1,220 @@
+package io.treering.internal.freelist;
+
+import io.treering.internal.format.SpaceLayout;
+import java.util.Arrays;
+
+/// Finds free pages: a bit for each page that must not be handed out.
+///
+/// Random copy-on-write turns free space into single pages, so there are no lists of extents. Each region knows exactly
+/// how many of its pages are free, and a bound on its longest free run, which a search that was in vain makes exact:
+/// so full and fragmented regions are passed over without a look at their bits.
+///
+/// Bits behind the file's end are set, so that no search finds them.
+final class PageAllocator {
+    /// Extents are this long where there are any: a write for each single page costs twice as much.
+    private static final int PREFERRED = 8;
+
+    private static final int NONE = -1;
+
+    private final SpaceLayout layout;
+    private final PageBitmap used = new PageBitmap();
+    private int filePages;
+    private int[] free = {};
+    private int[] longestBound = {};
+    private long freePages;
+
+    /// Where the search for the next extent starts.
+    private int next;
+
+    /// An allocator for a file whose `live` pages are in use.
+    PageAllocator(SpaceLayout layout, PageBitmap live, int filePages) {
+        this.layout = layout;
+        this.filePages = filePages;
+        this.next = layout.firstPage();
+        int regions = layout.regions(filePages);
+        used.copyFrom(live);
+        used.ensure((long) regions * layout.regionPages());
+        used.set(filePages, regionEnd(regions - 1));
+        free = new int[regions];
+        longestBound = new int[regions];
+        for (int region = 0; region < regions; region++) {
+            recount(region);
+        }
+    }
+
+    int filePages() {
+        return filePages;
+    }
+
+    long freePages() {
+        return freePages;
+    }
+
+    boolean isUsed(int page) {
+        return used.get(page);
+    }
+
+    boolean allUsed(int from, int to) {
+        return used.allSet(from, to);
+    }
+
+    /// The first of at most `atMost` free pages in a row and their number, packed; 0 if no page is free.
+    long allocateExtent(int atMost) {
+        int start = findExtent(Math.min(atMost, PREFERRED));
+        if (start == NONE && freePages > 0) {
+            start = findExtent(1);
+        }
+        if (start == NONE) {
+            return 0;
+        }
+        int end = used.nextSet(start, (int) Math.min((long) start + atMost, regionEnd(layout.regionOf(start))));
+        take(start, end);
+        next = end;
+        return SpaceMap.extent(start, end - start);
+    }
+
+    /// The first of exactly so many free pages in a row, as far down in the file as there are some; -1 if nowhere.
+    int allocateRun(int pages) {
+        long carried = 0;
+        for (int region = 0; region < free.length; region++) {
+            int start = region * layout.regionPages();
+            int end = regionEnd(region);
+            int found = NONE;
+            int lead = free[region] == 0 ? 0 : used.nextSet(start, end) - start;
+            if (carried + lead >= pages) {
+                found = (int) (start - carried);
+            } else if (longestBound[region] >= pages) {
+                found = findInRegion(region, start, pages);
+            }
+            if (found != NONE) {
+                take(found, found + pages);
+                return found;
+            }
+            carried = lead == end - start ? carried + lead : end - used.endOfSet(start, end);
+        }
+        return NONE;
+    }
+
+    /// Takes exactly these pages; false if one of them is not free.
+    boolean claim(int from, int to) {
+        if (from < 0 || to > filePages || !used.allClear(from, to)) {
+            return false;
+        }
+        take(from, to);
+        return true;
+    }
+
+    void release(int from, int to) {
+        assert used.allSet(from, to) && to <= filePages : from + " to " + to;
+        used.clear(from, to);
+        for (int region = layout.regionOf(from); region <= layout.regionOf(to - 1); region++) {
+            free[region] += overlap(region, from, to);
+            longestBound[region] = layout.regionPages();
+        }
+        freePages += to - from;
+    }
+
+    /// Adds pages at the file's end; those that are reserved for slots are never free.
+    void grow(int newFilePages) {
+        int firstChanged = layout.regionOf(filePages - 1);
+        int regions = layout.regions(newFilePages);
+        used.ensure((long) regions * layout.regionPages());
+        used.clear(filePages, newFilePages);
+        used.set(newFilePages, regionEnd(regions - 1));
+        for (int group = layout.groups(filePages); group < layout.groups(newFilePages); group++) {
+            used.set((int) (group * layout.groupPages()), layout.slotsEnd(group));
+        }
+        filePages = newFilePages;
+        resize(regions, firstChanged);
+    }
+
+    /// Drops pages at the file's end, none of which is used.
+    void shrink(int newFilePages) {
+        assert newFilePages >= leastFilePages() : newFilePages + " < " + leastFilePages();
+        used.set(newFilePages, filePages);
+        for (int region = layout.regions(newFilePages); region < free.length; region++) {
+            freePages -= free[region];
+        }
+        filePages = newFilePages;
+        next = Math.min(next, newFilePages);
+        resize(layout.regions(newFilePages), layout.regionOf(newFilePages - 1));
+    }
+
+    /// The least size that the file can have with what is used now.
+    int leastFilePages() {
+        for (int group = layout.groups(filePages) - 1; ; group--) {
+            int from = layout.slotsEnd(group);
+            int to = (int) Math.min(filePages, (group + 1) * layout.groupPages());
+            int end = used.endOfSet(from, to);
+            if (end > from || group == 0) {
+                return end;
+            }
+        }
+    }
+
+    private void resize(int regions, int firstChanged) {
+        int before = free.length;
+        free = Arrays.copyOf(free, regions);
+        longestBound = Arrays.copyOf(longestBound, regions);
+        for (int region = Math.min(firstChanged, before); region < regions; region++) {
+            recount(region);
+        }
+    }
+
+    private void recount(int region) {
+        int start = region * layout.regionPages();
+        int end = regionEnd(region);
+        freePages -= free[region];
+        free[region] = end - start - used.count(start, end);
+        freePages += free[region];
+        longestBound[region] = layout.regionPages();
+    }
+
+    private int findExtent(int pages) {
+        int from = next >= filePages ? 0 : next;
+        int first = layout.regionOf(from);
+        int found = findInRegion(first, from, pages);
+        // The first region comes again at the end, for what lies before the place where the search started.
+        for (int i = 1; found == NONE && i <= free.length; i++) {
+            int region = (first + i) % free.length;
+            found = findInRegion(region, region * layout.regionPages(), pages);
+        }
+        return found;
+    }
+
+    private int findInRegion(int region, int from, int pages) {
+        if (free[region] < pages || longestBound[region] < pages) {
+            return NONE;
+        }
+        int end = regionEnd(region);
+        int longest = 0;
+        for (int start = used.nextClear(from, end); start < end; ) {
+            int stop = used.nextSet(start, end);
+            if (stop - start >= pages) {
+                return start;
+            }
+            longest = Math.max(longest, stop - start);
+            start = used.nextClear(stop, end);
+        }
+        if (from == region * layout.regionPages()) {
+            longestBound[region] = longest;
+        }
+        return NONE;
+    }
+
+    private void take(int from, int to) {
+        used.set(from, to);
+        for (int region = layout.regionOf(from); region <= layout.regionOf(to - 1); region++) {
+            free[region] -= overlap(region, from, to);
+        }
+        freePages -= to - from;
+    }
+
+    private int overlap(int region, int from, int to) {
+        return Math.min(to, regionEnd(region)) - Math.max(from, region * layout.regionPages());
+    }
+
+    private int regionEnd(int region) {
+        return (int) Math.min((region + 1L) * layout.regionPages(), Integer.MAX_VALUE);
+    }
+}
