@@ -142,7 +142,8 @@ public final class BufferCursor {
         return show(least, key);
     }
 
-    /// Makes the greatest key before the positions the current one; false if there is none or the view does not show it.
+    /// Makes the greatest key before the positions the current one; false if there is none or the view does not show
+    /// it.
     private boolean showGreatestBefore() {
         int greatest = NOWHERE;
         long key = 0;

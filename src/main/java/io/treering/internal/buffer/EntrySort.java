@@ -9,7 +9,8 @@ import java.util.Arrays;
 /// Most keys differ in their head bits, so numbers are sorted first: by least-significant-digit radix sort where there
 /// are many, by the JDK's sort where there are few. What is left are *ties*, groups with equal head bits. A group is
 /// sorted by what stands behind its own common prefix, in the same way, so that `tenant-a/…` and `tenant-b/…` cost two
-/// rounds, not a comparison of whole keys at each step. After a few rounds, and where a round cannot divide a group (zero
+/// rounds, not a comparison of whole keys at each step. After a few rounds, and where a round cannot divide a group
+/// (zero
 /// bytes look like the padding of a shorter key), a merge sort with full comparisons ends it. So no input costs more
 /// than O(n log n) comparisons. Nothing here relies on comparisons being consistent: under a reader the memory may be
 /// recycled, and then the result is senseless but there is one.
@@ -116,13 +117,11 @@ final class EntrySort {
         System.arraycopy(source, 0, packed, from, size);
     }
 
-    private static void mergeNeighbours(
-            EntryOrder order, long[] source, int from, int middle, int to, long[] target) {
+    private static void mergeNeighbours(EntryOrder order, long[] source, int from, int middle, int to, long[] target) {
         int left = from;
         int right = middle;
         for (int i = from; i < to; i++) {
-            boolean takeLeft =
-                    right == to || (left < middle && order.compareTied(source[left], source[right]) <= 0);
+            boolean takeLeft = right == to || (left < middle && order.compareTied(source[left], source[right]) <= 0);
             target[i] = takeLeft ? source[left++] : source[right++];
         }
     }
@@ -140,6 +139,7 @@ final class EntrySort {
         }
         long[] source = packed;
         long[] target = new long[size];
+        boolean inPlace = true;
         for (int digit = 0; digit < digits; digit++) {
             int shift = lowestBit + digit * RADIX_BITS;
             int base = digit * RADIX;
@@ -152,8 +152,9 @@ final class EntrySort {
             long[] sorted = target;
             target = source;
             source = sorted;
+            inPlace = !inPlace;
         }
-        if (source != packed) {
+        if (!inPlace) {
             System.arraycopy(source, 0, packed, 0, size);
         }
     }

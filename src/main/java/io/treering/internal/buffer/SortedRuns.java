@@ -143,9 +143,7 @@ final class SortedRuns {
     }
 
     private long firstSequence() {
-        return buffer.end() > BufferMemory.FIRST_ENTRY
-                ? buffer.sequence(BufferMemory.FIRST_ENTRY)
-                : Long.MAX_VALUE;
+        return buffer.end() > BufferMemory.FIRST_ENTRY ? buffer.sequence(BufferMemory.FIRST_ENTRY) : Long.MAX_VALUE;
     }
 
     /// A first idea of what all keys have in common; collecting corrects it.

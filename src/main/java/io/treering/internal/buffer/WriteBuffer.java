@@ -20,7 +20,8 @@ import java.lang.invoke.VarHandle;
 /// ## Trust
 ///
 /// A buffer is one life of its [BufferMemory]. Readers may still be at work when the memory is recycled. So nothing
-/// that was read from it is trusted: offsets and lengths are bounded by the arena before use, chains go strictly down in
+/// that was read from it is trusted: offsets and lengths are bounded by the arena before use, chains go strictly down
+/// in
 /// reference and in sequence, and whoever copied something calls [#isCurrent] before using it. Only then did the bytes
 /// belong to this buffer.
 ///
@@ -111,8 +112,7 @@ public final class WriteBuffer {
         if (entry == 0) {
             return 0;
         }
-        MemorySegment.copy(
-                value, valueOffset, memory, JAVA_BYTE, entry + BufferEntry.KEY + keyLength, valueLength);
+        MemorySegment.copy(value, valueOffset, memory, JAVA_BYTE, entry + BufferEntry.KEY + keyLength, valueLength);
         complete(entry, key, keyLength, hash, valueLength, sequence, kind);
         return entry;
     }
@@ -150,8 +150,7 @@ public final class WriteBuffer {
         return end;
     }
 
-    private void complete(
-            long entry, byte[] key, int keyLength, long hash, int valueLength, long sequence, int kind) {
+    private void complete(long entry, byte[] key, int keyLength, long hash, int valueLength, long sequence, int kind) {
         assert sequence > lastSequence : sequence + " after " + lastSequence;
         MemorySegment.copy(key, 0, memory, JAVA_BYTE, entry + BufferEntry.KEY, keyLength);
         int upperHash = (int) (hash >>> 32);
@@ -335,7 +334,8 @@ public final class WriteBuffer {
         return order.between(after, Math.min(upTo, visible()));
     }
 
-    // ---- what the buffer holds: exact for the writer and once the buffer is frozen, a little late for others ---------
+    // ---- what the buffer holds: exact for the writer and once the buffer is frozen, a little late for others
+    // ---------
 
     /// The sequence of the first entry, 0 while there is none.
     public long firstSequence() {

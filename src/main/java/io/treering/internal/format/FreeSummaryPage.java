@@ -42,8 +42,7 @@ public final class FreeSummaryPage {
     }
 
     /// Starts a page at `offset`; the entries follow by [#putEntry], and [PageHeader#seal] ends it.
-    public static void start(
-            MemorySegment memory, long offset, int pageSize, int page, long generation, int entries) {
+    public static void start(MemorySegment memory, long offset, int pageSize, int page, long generation, int entries) {
         PageHeader.write(memory, offset, PageHeader.FREE_SUMMARY, 0, entries, page, generation, 0, 0);
         Bytes.zero(memory, offset + ENTRIES, offset + pageSize);
     }

@@ -10,7 +10,8 @@ import java.util.UUID;
 
 /// Turns one meta block, whose checksum is right, into a [Meta] that can be trusted to make sense in itself.
 ///
-/// A right checksum proves that nothing rotted, not that the block is ours: every field is checked. A block that is sound
+/// A right checksum proves that nothing rotted, not that the block is ours: every field is checked. A block that is
+/// sound
 /// but senseless was never written by a commit, and the store is refused rather than opened at an older state.
 final class MetaDecoder {
     private final String device;
@@ -43,8 +44,7 @@ final class MetaDecoder {
         checkGenerations();
         checkRoot(firstPage, filePages);
         checkWal(firstPage, filePages);
-        return new MetaBuilder(
-                        new UUID(i64(MetaPage.STORE_ID), i64(MetaPage.STORE_ID + Long.BYTES)), pageSize)
+        return new MetaBuilder(new UUID(i64(MetaPage.STORE_ID), i64(MetaPage.STORE_ID + Long.BYTES)), pageSize)
                 .clean(clean == 1)
                 .commit(atLeast(1, MetaPage.COMMIT, "commit number"))
                 .generations(i64(MetaPage.GENERATION), i64(MetaPage.NEXT_GENERATION))

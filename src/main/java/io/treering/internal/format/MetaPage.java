@@ -1,7 +1,6 @@
 package io.treering.internal.format;
 
 import io.treering.CorruptionException;
-import io.treering.UnsupportedFormatException;
 import io.treering.internal.bytes.Bytes;
 import io.treering.internal.bytes.Crc32c;
 import java.lang.foreign.MemorySegment;
@@ -163,7 +162,8 @@ public final class MetaPage {
     /// Finds the newest sound block among the device's first [#ALL_BYTES] bytes, which stand at `offset`.
     ///
     /// @return the newest state, or null if no block bears the magic: this was never a store
-    /// @throws UnsupportedFormatException if a block is sound but of another version: this release may overwrite nothing
+    /// @throws UnsupportedFormatException if a block is sound but of another version: this release may overwrite
+    /// nothing
     /// @throws CorruptionException if there are blocks but none is sound, or sound ones that contradict each other
     public static @Nullable Choice choose(String device, MemorySegment memory, long offset) {
         boolean magicSeen = false;

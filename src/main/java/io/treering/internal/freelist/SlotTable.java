@@ -86,7 +86,8 @@ final class SlotTable {
         return durable == null ? 0 : SpaceLayout.SLOTS - 1 - durable.slot();
     }
 
-    @Nullable SlotReference regionSlot(int region) {
+    @Nullable
+    SlotReference regionSlot(int region) {
         return regionSlots[region];
     }
 
@@ -98,7 +99,8 @@ final class SlotTable {
         return longest[region];
     }
 
-    @Nullable SlotReference summarySlot(int summary) {
+    @Nullable
+    SlotReference summarySlot(int summary) {
         return summarySlots[summary];
     }
 

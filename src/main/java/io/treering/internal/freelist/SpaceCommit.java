@@ -113,8 +113,7 @@ public final class SpaceCommit {
         int slot = SlotTable.nextSlot(slots.regionSlot(region));
         int page = layout.regionSlotPage(region, slot);
         int firstWord = region * FreeRegionPage.words(layout.pageSize());
-        int crc = FreeRegionPage.encode(
-                memory, offset, layout.pageSize(), page, generation, live.words(), firstWord);
+        int crc = FreeRegionPage.encode(memory, offset, layout.pageSize(), page, generation, live.words(), firstWord);
         int from = region * layout.regionPages();
         int to = (int) Math.min((long) from + layout.regionPages(), filePages);
         int free = to - from - live.count(from, to);
@@ -131,13 +130,7 @@ public final class SpaceCommit {
         for (int entry = 0; entry < count; entry++) {
             RegionImage image = image(first + entry);
             FreeSummaryPage.putEntry(
-                    memory,
-                    offset,
-                    entry,
-                    image.slot().slot(),
-                    image.slot().crc(),
-                    image.free(),
-                    image.longest());
+                    memory, offset, entry, image.slot().slot(), image.slot().crc(), image.free(), image.longest());
         }
         int crc = PageHeader.seal(memory, offset, layout.pageSize());
         newSummaries.put(summary, new SlotReference(slot, crc));

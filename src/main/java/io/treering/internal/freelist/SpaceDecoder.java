@@ -32,7 +32,12 @@ final class SpaceDecoder {
         if (!layout.isPossible(filePages)) {
             throw new CorruptionException(device, 0, "a possible number of pages", filePages + " pages");
         }
-        require(summaries.size() == layout.summaries(filePages), 0, layout.summaries(filePages), summaries.size(), "summary pages");
+        require(
+                summaries.size() == layout.summaries(filePages),
+                0,
+                layout.summaries(filePages),
+                summaries.size(),
+                "summary pages");
         slots.resize(filePages);
         for (int summary = 0; summary < summaries.size(); summary++) {
             decodeSummary(summary, summaries.get(summary));
@@ -75,7 +80,12 @@ final class SpaceDecoder {
         int to = (int) Math.min(bits, filePages);
         checkReserved(region, page, from, to);
         int stray = live.nextSet(to, (int) Math.min(bits, Integer.MAX_VALUE));
-        require(stray >= Math.min(bits, Integer.MAX_VALUE), page, to, stray, "as the file's end, before every used page");
+        require(
+                stray >= Math.min(bits, Integer.MAX_VALUE),
+                page,
+                to,
+                stray,
+                "as the file's end, before every used page");
         int foundFree = to - from - live.count(from, to);
         require(foundFree == freePages, page, freePages, foundFree, "free pages");
         int foundLongest = live.longestClear(from, to);

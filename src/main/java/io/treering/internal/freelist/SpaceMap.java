@@ -167,7 +167,8 @@ public final class SpaceMap {
 
     /// Makes pages free that no needed generation reaches any more.
     ///
-    /// @param needed in any order: the generations of the in-memory root, of the durable root, of the root that is being
+    /// @param needed in any order: the generations of the in-memory root, of the durable root, of the root that is
+    /// being
     ///     committed, and of all registered views
     public void releaseUnneeded(long[] needed) {
         gate.release(needed, allocator::release);
@@ -348,9 +349,8 @@ public final class SpaceMap {
 
     private static void requirePossible(SpaceLayout layout, int filePages) {
         if (!layout.isPossible(filePages)) {
-            throw new IllegalArgumentException(
-                    "A file cannot have " + filePages + " pages; the next possible size is "
-                            + layout.atLeast(Math.max(1, filePages)));
+            throw new IllegalArgumentException("A file cannot have " + filePages + " pages; the next possible size is "
+                    + layout.atLeast(Math.max(1, filePages)));
         }
     }
 }
