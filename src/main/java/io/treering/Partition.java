@@ -1,0 +1,169 @@
+package io.treering;
+
+import io.treering.device.BlockDevice;
+import io.treering.internal.engine.PartitionEngine;
+import java.nio.file.Path;
+
+/// A store: an ordered set of keys with a value each, in one directory, with one process that writes and any number of
+/// threads that read and write.
+///
+/// ```java
+/// try (Partition db = Partition.open(Path.of("data"))) {
+///     db.put(key, value);
+///     byte[] found = db.get(key);
+/// }
+/// ```
+///
+/// **What a write promises.** When a put, delete or [#write] returns, every read that begins afterwards sees it, on
+/// every thread. Writes are seen in their order, and a batch as a whole. When they survive a crash depends on
+/// [PartitionConfig.Builder#walMode]; at the latest it is when a [#flush()] or [#sync()] that began after them
+/// returns. A crash at any instant, of the process or the machine, leaves a store that opens and is whole.
+///
+/// **What a write costs.** It goes into a write buffer in memory. When the buffer is full it is merged into the tree
+/// in the background while writes go on into the next one. Writers that are faster than the merges are slowed down by
+/// degrees; no write waits for a whole merge.
+///
+/// **What can go wrong with a write.** Besides what is said at each method, every put, delete, [#write], [#flush()]
+/// and [#sync()] may throw
+///
+/// * [ClosedException]: the partition is closed;
+/// * [UnsupportedOperationException]: the partition was opened to be read only;
+/// * [IllegalArgumentException]: a key, a value or a batch is over its limit, see [KeyValueWriter]; nothing has
+///   changed;
+/// * [NoSpaceException]: the device is full. Nothing that was acknowledged is lost, reads go on, and deletes find
+///   room, for some is kept for them;
+/// * [PoisonedException]: this or an earlier write to the device failed, so that it is unknown what the device holds.
+///   Reads go on, every further write is refused with the first failure as its cause, and reopening the partition
+///   finds out what has survived. A write that throws this may or may not be there afterwards.
+///
+/// Reads throw what [KeyValueReader] says.
+///
+/// **Threads.** Any number of threads may call anything at any time, virtual threads included. Reads never wait for
+/// writes. Writes take turns. An interrupt neither ends nor harms a call: it completes, and the status stays set.
+///
+/// **Memory.** Page cache, write buffers and what is needed to keep book of them lie outside the Java heap:
+/// [PartitionStats#memoryBytes()] says how much there is. They are allocated when the partition is opened or grows,
+/// and freed when it is closed.
+///
+/// **Files.** The directory belongs to the partition. Files in it are readable and writable for their owner only.
+public sealed interface Partition extends Keyspace, AutoCloseable permits PartitionEngine {
+    /// Opens the store in a directory with the default settings; makes both if they do not exist.
+    ///
+    /// @param directory the store's directory; its parent must exist
+    /// @return the partition, to be closed
+    /// @throws LockedException if the store is open already, here or in another process
+    /// @throws CorruptionException if the store is damaged where it matters for opening it
+    /// @throws UnsupportedFormatException if a later release has written it
+    /// @throws IoFailureException if the device failed, or the directory cannot be made or read
+    /// @throws NoSpaceException if there is no room for a new store
+    static Partition open(Path directory) {
+        return open(directory, PartitionConfig.defaults());
+    }
+
+    /// Opens the store in a directory.
+    ///
+    /// What was in the write-ahead log is replayed first, so that opening after a crash takes time in proportion to
+    /// the log. A store that is still locked by a process that was killed a moment ago is waited for, some seconds at
+    /// most.
+    ///
+    /// @param directory the store's directory; its parent must exist
+    /// @param config the settings; they belong to this opening, not to the store, but for
+    ///     [PartitionConfig.Builder#pageSize]
+    /// @return the partition, to be closed
+    /// @throws LockedException if the store is open already, here or in another process
+    /// @throws CorruptionException if the store is damaged where it matters for opening it: it says where and how, and
+    ///     nothing has been changed
+    /// @throws UnsupportedFormatException if a later release has written it
+    /// @throws UnsupportedOperationException if the backend that was asked for is not to be had; says why
+    /// @throws IllegalArgumentException if the settings do not fit the store, such as a cache of fewer than eight of
+    ///     its pages
+    /// @throws IoFailureException if the device failed, the directory cannot be made or read, or there is no store and
+    ///     none was to be made
+    /// @throws NoSpaceException if there is no room for a new store
+    static Partition open(Path directory, PartitionConfig config) {
+        return PartitionEngine.open(directory, config);
+    }
+
+    /// Opens the store on a block device; makes one if the device's size is 0.
+    ///
+    /// @param device the device, which nobody else must use meanwhile; closed together with the partition
+    /// @param config the settings; the backend and the event loop are the device's affair
+    /// @return the partition, to be closed
+    /// @throws CorruptionException if the store is damaged where it matters for opening it
+    /// @throws UnsupportedFormatException if a later release has written it
+    /// @throws IllegalArgumentException if the settings do not fit the store or the device
+    /// @throws IoFailureException if the device failed, or there is no store and none was to be made
+    /// @throws NoSpaceException if there is no room for a new store
+    static Partition open(BlockDevice device, PartitionConfig config) {
+        return PartitionEngine.open(device, config);
+    }
+
+    /// A store in memory, empty at first and gone when it is closed: the same engine on a
+    /// [io.treering.device.MemoryBlockDevice], for tests and for data that need not last.
+    ///
+    /// @param config the settings; the backend and the event loop are not used
+    /// @return the partition, to be closed
+    static Partition inMemory(PartitionConfig config) {
+        return PartitionEngine.inMemory(config);
+    }
+
+    /// Carries out the operations of a batch in their order and as one: readers, snapshots and whoever opens the store
+    /// after a crash see all of it or none.
+    ///
+    /// The batch is left as it is, and may be written again or cleared. An empty batch does nothing.
+    ///
+    /// @param batch the operations
+    /// @throws IllegalArgumentException if a key or value in it is too long for this partition, or the batch does not
+    ///     fit into one write buffer ([PartitionConfig.Builder#writeBufferSize]; an operation takes about 40 bytes
+    ///     beside its key and value, and values of more than 64 KiB do not count); nothing has changed then
+    void write(WriteBatch batch);
+
+    /// Keeps the present for later reading, whatever is written meanwhile. Takes no time and writes nothing.
+    ///
+    /// @return a snapshot that sees every write that was acknowledged before the call; to be closed
+    /// @throws ClosedException if the partition is closed
+    Snapshot snapshot();
+
+    /// Merges all that was written before the call into the tree and commits it: it is durable when this returns,
+    /// whatever the WAL mode.
+    ///
+    /// With [CommitMode#EXPLICIT], this is the moment to which the store goes back after a crash.
+    void flush();
+
+    /// Makes every write that was acknowledged before the call durable: syncs the write-ahead log if there is one, and
+    /// does what [#flush()] does if there is none.
+    void sync();
+
+    /// What goes on inside: sizes, counters, open views, and which I/O backend was chosen and why.
+    ///
+    /// @return the figures of this moment; each is right by itself, and they may be a few operations apart
+    /// @throws ClosedException if the partition is closed
+    PartitionStats stats();
+
+    /// Reads every page of the store, of the present state, and checks everything that can be checked: checksums,
+    /// structure, order of keys, values outside their leaves, and that every page is either reachable exactly once or
+    /// free.
+    ///
+    /// Runs beside reads and writes, at the speed of the device. Damage is reported, not thrown.
+    ///
+    /// @return what was looked at and what is wrong
+    /// @throws ClosedException if the partition is closed, even meanwhile
+    CheckReport check();
+
+    /// Closes the partition. New calls are refused, calls in progress are waited for, open scans, cursors and
+    /// snapshots become unusable.
+    ///
+    /// With [CommitMode#AUTOMATIC] everything is flushed first, as by [#flush()]. With [CommitMode#EXPLICIT] what was
+    /// not flushed is discarded. A partition that refuses writes ([PoisonedException]) or may only be read is closed
+    /// without a flush.
+    ///
+    /// Does nothing the second time, but for waiting until the first is done. Everything is released even if this
+    /// throws.
+    ///
+    /// @throws IllegalStateException if called from within a [SliceReader] of this partition; it stays open then
+    /// @throws NoSpaceException if the device is full, so that what was not flushed is not in the tree; it may be in
+    ///     the write-ahead log
+    /// @throws PoisonedException if the flush failed
+    @Override
+    void close();
+}

@@ -1,0 +1,605 @@
+package io.treering;
+
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// What goes on inside a partition, at the moment of [Partition#stats()]: sizes, counters, open views, and which I/O
+/// backend was chosen and why. [#toString()] shows all of it as a table for people.
+///
+/// Sizes are in bytes. Counters begin at 0 when the partition is opened. Each figure is right by itself; between two
+/// of them a few operations may have gone by. Immutable; any thread may use it.
+public final class PartitionStats {
+    private final String device;
+    private final IoBackend backend;
+    private final String backendReason;
+    private final Duration oldestViewAge;
+    private final @Nullable RuntimeException failure;
+    private final Map<Figure, Long> figures;
+
+    private PartitionStats(Builder builder) {
+        this.device = builder.device;
+        this.backend = builder.backend;
+        this.backendReason = builder.backendReason;
+        this.oldestViewAge = builder.oldestViewAge;
+        this.failure = builder.failure;
+        this.figures = new EnumMap<>(builder.figures);
+    }
+
+    /// Begins with every figure at 0. The engine fills it in; so may tests of code that shows statistics.
+    ///
+    /// @param device see [#device()]
+    /// @param backend see [#backend()]
+    /// @param backendReason see [#backendReason()]
+    /// @return a new builder
+    public static Builder builder(String device, IoBackend backend, String backendReason) {
+        return new Builder(device, backend, backendReason);
+    }
+
+    /// The name of the device that the store lies on.
+    ///
+    /// @return a path in most cases, or a word such as "memory"
+    public String device() {
+        return device;
+    }
+
+    /// How the device is read and written.
+    ///
+    /// @return the backend that is in use; [IoBackend#AUTO] if the device is not a file
+    public IoBackend backend() {
+        return backend;
+    }
+
+    /// Why it is this backend, and what the file's place lacks.
+    ///
+    /// @return one line for people
+    public String backendReason() {
+        return backendReason;
+    }
+
+    /// How long ago the oldest of the open views was opened. Pages that were replaced since then are kept for it.
+    ///
+    /// @return the age; zero if no view is open
+    public Duration oldestViewAge() {
+        return oldestViewAge;
+    }
+
+    /// Why the partition refuses writes, if it does: see [PoisonedException].
+    ///
+    /// @return the first failure; empty while all is well
+    public Optional<RuntimeException> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    /// Entries in the tree, as of the last merge; what lies in write buffers is not counted.
+    ///
+    /// @return the number of entries
+    public long entries() {
+        return figure(Figure.ENTRIES);
+    }
+
+    /// The number of the newest acknowledged write, see [Snapshot#sequence()].
+    ///
+    /// @return a sequence number, 0 before the first write
+    public long lastSequence() {
+        return figure(Figure.LAST_SEQUENCE);
+    }
+
+    /// The number of the newest write of which it is known that it survives a crash.
+    ///
+    /// @return a sequence number
+    public long durableSequence() {
+        return figure(Figure.DURABLE_SEQUENCE);
+    }
+
+    /// Commits since the partition was opened.
+    ///
+    /// @return the number of commits
+    public long commits() {
+        return figure(Figure.COMMITS);
+    }
+
+    /// Levels of the tree: 0 while it is empty, 1 if it is a single leaf.
+    ///
+    /// @return the number of levels
+    public int treeLevels() {
+        return (int) figure(Figure.TREE_LEVELS);
+    }
+
+    /// Bytes of a page of the tree.
+    ///
+    /// @return the size in bytes
+    public int pageSize() {
+        return (int) figure(Figure.PAGE_SIZE);
+    }
+
+    /// Bytes of the device that belong to the store, free pages and the write-ahead log included.
+    ///
+    /// @return the size in bytes
+    public long fileBytes() {
+        return figure(Figure.FILE_BYTES);
+    }
+
+    /// Bytes of the pages that the newest tree consists of.
+    ///
+    /// @return the size in bytes
+    public long liveBytes() {
+        return figure(Figure.LIVE_BYTES);
+    }
+
+    /// Bytes of the pages that can be written to at once.
+    ///
+    /// @return the size in bytes
+    public long freeBytes() {
+        return figure(Figure.FREE_BYTES);
+    }
+
+    /// Bytes of the pages that are kept for open views, or for a crash, and are free after that.
+    ///
+    /// @return the size in bytes
+    public long heldBytes() {
+        return figure(Figure.HELD_BYTES);
+    }
+
+    /// All memory outside the Java heap: page cache, write buffers, buffers for I/O, and the tables that keep book.
+    ///
+    /// @return the size in bytes
+    public long memoryBytes() {
+        return figure(Figure.MEMORY_BYTES);
+    }
+
+    /// Bytes of the page cache.
+    ///
+    /// @return the size in bytes
+    public long cacheBytes() {
+        return figure(Figure.CACHE_BYTES);
+    }
+
+    /// Bytes of the pages that are in the cache now.
+    ///
+    /// @return the size in bytes
+    public long cachedBytes() {
+        return figure(Figure.CACHED_BYTES);
+    }
+
+    /// Pages in the cache that are held in place by scans, cursors and readers.
+    ///
+    /// @return the number of pages
+    public long pinnedPages() {
+        return figure(Figure.PINNED_PAGES);
+    }
+
+    /// Pages that had to be read from the device since the partition was opened. Hits are not counted, for that would
+    /// make readers wait for one another.
+    ///
+    /// @return the number of reads
+    public long cacheMisses() {
+        return figure(Figure.CACHE_MISSES);
+    }
+
+    /// Pages that made room for others since the partition was opened.
+    ///
+    /// @return the number of pages
+    public long cacheEvictions() {
+        return figure(Figure.CACHE_EVICTIONS);
+    }
+
+    /// Write buffers that hold something now.
+    ///
+    /// @return a number from 0 to 3
+    public int writeBuffers() {
+        return (int) figure(Figure.WRITE_BUFFERS);
+    }
+
+    /// Bytes of keys and values, and of what belongs to them, in write buffers now.
+    ///
+    /// @return the size in bytes
+    public long bufferedBytes() {
+        return figure(Figure.BUFFERED_BYTES);
+    }
+
+    /// Write buffers that were merged into the tree since the partition was opened.
+    ///
+    /// @return the number of merges
+    public long merges() {
+        return figure(Figure.MERGES);
+    }
+
+    /// Bytes of pages written by merges and commits since the partition was opened.
+    ///
+    /// @return the size in bytes
+    public long pageBytesWritten() {
+        return figure(Figure.PAGE_BYTES_WRITTEN);
+    }
+
+    /// Writes that were slowed down since the partition was opened, because merges did not keep up.
+    ///
+    /// @return the number of writes
+    public long slowedWrites() {
+        return figure(Figure.SLOWED_WRITES);
+    }
+
+    /// How long writes were slowed down since the partition was opened, all together.
+    ///
+    /// @return the time in nanoseconds
+    public long slowedNanos() {
+        return figure(Figure.SLOWED_NANOS);
+    }
+
+    /// Bytes of the write-ahead log that a crash now would make the next opening replay.
+    ///
+    /// @return the size in bytes
+    public long walBytes() {
+        return figure(Figure.WAL_BYTES);
+    }
+
+    /// Bytes of the whole region of the write-ahead log; 0 if there is none.
+    ///
+    /// @return the size in bytes
+    public long walCapacity() {
+        return figure(Figure.WAL_CAPACITY);
+    }
+
+    /// Syncs of the write-ahead log since the partition was opened.
+    ///
+    /// @return the number of syncs
+    public long walSyncs() {
+        return figure(Figure.WAL_SYNCS);
+    }
+
+    /// Snapshots, scans and cursors that are open.
+    ///
+    /// @return the number of views
+    public int openViews() {
+        return (int) figure(Figure.OPEN_VIEWS);
+    }
+
+    /// Views that were collected without having been closed, since the partition was opened.
+    ///
+    /// @return the number of views
+    public long abandonedViews() {
+        return figure(Figure.ABANDONED_VIEWS);
+    }
+
+    private long figure(Figure figure) {
+        return figures.getOrDefault(figure, 0L);
+    }
+
+    /// All figures as a table, one a line.
+    @Override
+    public String toString() {
+        StringBuilder table = new StringBuilder(2048);
+        row(table, "device", device);
+        row(table, "backend", backend + " (" + backendReason + ")");
+        for (Figure figure : Figure.values()) {
+            row(table, figure.label, figure.unit.show(figure(figure)));
+        }
+        row(table, "oldest view", oldestViewAge.toMillis() + " ms");
+        row(table, "failure", failure == null ? "none" : failure.toString());
+        return table.toString();
+    }
+
+    private static void row(StringBuilder table, String label, String value) {
+        table.append(String.format(Locale.ROOT, "%-20s %s%n", label, value));
+    }
+
+    private enum Unit {
+        COUNT,
+        BYTES,
+        NANOS;
+
+        String show(long value) {
+            return switch (this) {
+                case COUNT -> String.format(Locale.ROOT, "%,d", value);
+                case BYTES -> String.format(Locale.ROOT, "%,d (%.1f MiB)", value, value / (double) (1 << 20));
+                case NANOS -> String.format(Locale.ROOT, "%,.3f ms", value / 1e6);
+            };
+        }
+    }
+
+    /// The numbers, in the order of the table.
+    private enum Figure {
+        ENTRIES("entries", Unit.COUNT),
+        LAST_SEQUENCE("last sequence", Unit.COUNT),
+        DURABLE_SEQUENCE("durable sequence", Unit.COUNT),
+        COMMITS("commits", Unit.COUNT),
+        TREE_LEVELS("tree levels", Unit.COUNT),
+        PAGE_SIZE("page size", Unit.BYTES),
+        FILE_BYTES("file size", Unit.BYTES),
+        LIVE_BYTES("live", Unit.BYTES),
+        FREE_BYTES("free", Unit.BYTES),
+        HELD_BYTES("held for views", Unit.BYTES),
+        MEMORY_BYTES("memory", Unit.BYTES),
+        CACHE_BYTES("cache", Unit.BYTES),
+        CACHED_BYTES("cached", Unit.BYTES),
+        PINNED_PAGES("pinned pages", Unit.COUNT),
+        CACHE_MISSES("cache misses", Unit.COUNT),
+        CACHE_EVICTIONS("cache evictions", Unit.COUNT),
+        WRITE_BUFFERS("write buffers", Unit.COUNT),
+        BUFFERED_BYTES("buffered", Unit.BYTES),
+        MERGES("merges", Unit.COUNT),
+        PAGE_BYTES_WRITTEN("pages written", Unit.BYTES),
+        SLOWED_WRITES("slowed writes", Unit.COUNT),
+        SLOWED_NANOS("time slowed", Unit.NANOS),
+        WAL_BYTES("log in use", Unit.BYTES),
+        WAL_CAPACITY("log", Unit.BYTES),
+        WAL_SYNCS("log syncs", Unit.COUNT),
+        OPEN_VIEWS("open views", Unit.COUNT),
+        ABANDONED_VIEWS("abandoned views", Unit.COUNT);
+
+        final String label;
+        final Unit unit;
+
+        Figure(String label, Unit unit) {
+            this.label = label;
+            this.unit = unit;
+        }
+    }
+
+    /// Collects figures; what is not given is 0. What each is, is said at the method of the same name in
+    /// [PartitionStats].
+    public static final class Builder {
+        private final String device;
+        private final IoBackend backend;
+        private final String backendReason;
+        private final Map<Figure, Long> figures = new EnumMap<>(Figure.class);
+        private Duration oldestViewAge = Duration.ZERO;
+        private @Nullable RuntimeException failure;
+
+        private Builder(String device, IoBackend backend, String backendReason) {
+            this.device = Objects.requireNonNull(device, "device");
+            this.backend = Objects.requireNonNull(backend, "backend");
+            this.backendReason = Objects.requireNonNull(backendReason, "backendReason");
+        }
+
+        private Builder set(Figure figure, long value) {
+            figures.put(figure, value);
+            return this;
+        }
+
+        /// Sets [PartitionStats#oldestViewAge()].
+        ///
+        /// @param age the age
+        /// @return this builder
+        public Builder oldestViewAge(Duration age) {
+            this.oldestViewAge = Objects.requireNonNull(age, "age");
+            return this;
+        }
+
+        /// Sets [PartitionStats#failure()].
+        ///
+        /// @param reason the failure, null for none
+        /// @return this builder
+        public Builder failure(@Nullable RuntimeException reason) {
+            this.failure = reason;
+            return this;
+        }
+
+        /// Sets [PartitionStats#entries()].
+        ///
+        /// @param value the number of entries
+        /// @return this builder
+        public Builder entries(long value) {
+            return set(Figure.ENTRIES, value);
+        }
+
+        /// Sets [PartitionStats#lastSequence()].
+        ///
+        /// @param value a sequence number, 0 before the first write
+        /// @return this builder
+        public Builder lastSequence(long value) {
+            return set(Figure.LAST_SEQUENCE, value);
+        }
+
+        /// Sets [PartitionStats#durableSequence()].
+        ///
+        /// @param value a sequence number
+        /// @return this builder
+        public Builder durableSequence(long value) {
+            return set(Figure.DURABLE_SEQUENCE, value);
+        }
+
+        /// Sets [PartitionStats#commits()].
+        ///
+        /// @param value the number of commits
+        /// @return this builder
+        public Builder commits(long value) {
+            return set(Figure.COMMITS, value);
+        }
+
+        /// Sets [PartitionStats#treeLevels()].
+        ///
+        /// @param value the number of levels
+        /// @return this builder
+        public Builder treeLevels(int value) {
+            return set(Figure.TREE_LEVELS, value);
+        }
+
+        /// Sets [PartitionStats#pageSize()].
+        ///
+        /// @param value the size in bytes
+        /// @return this builder
+        public Builder pageSize(int value) {
+            return set(Figure.PAGE_SIZE, value);
+        }
+
+        /// Sets [PartitionStats#fileBytes()].
+        ///
+        /// @param value the size in bytes
+        /// @return this builder
+        public Builder fileBytes(long value) {
+            return set(Figure.FILE_BYTES, value);
+        }
+
+        /// Sets [PartitionStats#liveBytes()].
+        ///
+        /// @param value the size in bytes
+        /// @return this builder
+        public Builder liveBytes(long value) {
+            return set(Figure.LIVE_BYTES, value);
+        }
+
+        /// Sets [PartitionStats#freeBytes()].
+        ///
+        /// @param value the size in bytes
+        /// @return this builder
+        public Builder freeBytes(long value) {
+            return set(Figure.FREE_BYTES, value);
+        }
+
+        /// Sets [PartitionStats#heldBytes()].
+        ///
+        /// @param value the size in bytes
+        /// @return this builder
+        public Builder heldBytes(long value) {
+            return set(Figure.HELD_BYTES, value);
+        }
+
+        /// Sets [PartitionStats#memoryBytes()].
+        ///
+        /// @param value the size in bytes
+        /// @return this builder
+        public Builder memoryBytes(long value) {
+            return set(Figure.MEMORY_BYTES, value);
+        }
+
+        /// Sets [PartitionStats#cacheBytes()].
+        ///
+        /// @param value the size in bytes
+        /// @return this builder
+        public Builder cacheBytes(long value) {
+            return set(Figure.CACHE_BYTES, value);
+        }
+
+        /// Sets [PartitionStats#cachedBytes()].
+        ///
+        /// @param value the size in bytes
+        /// @return this builder
+        public Builder cachedBytes(long value) {
+            return set(Figure.CACHED_BYTES, value);
+        }
+
+        /// Sets [PartitionStats#pinnedPages()].
+        ///
+        /// @param value the number of pages
+        /// @return this builder
+        public Builder pinnedPages(long value) {
+            return set(Figure.PINNED_PAGES, value);
+        }
+
+        /// Sets [PartitionStats#cacheMisses()].
+        ///
+        /// @param value the number of reads
+        /// @return this builder
+        public Builder cacheMisses(long value) {
+            return set(Figure.CACHE_MISSES, value);
+        }
+
+        /// Sets [PartitionStats#cacheEvictions()].
+        ///
+        /// @param value the number of pages
+        /// @return this builder
+        public Builder cacheEvictions(long value) {
+            return set(Figure.CACHE_EVICTIONS, value);
+        }
+
+        /// Sets [PartitionStats#writeBuffers()].
+        ///
+        /// @param value a number from 0 to 3
+        /// @return this builder
+        public Builder writeBuffers(int value) {
+            return set(Figure.WRITE_BUFFERS, value);
+        }
+
+        /// Sets [PartitionStats#bufferedBytes()].
+        ///
+        /// @param value the size in bytes
+        /// @return this builder
+        public Builder bufferedBytes(long value) {
+            return set(Figure.BUFFERED_BYTES, value);
+        }
+
+        /// Sets [PartitionStats#merges()].
+        ///
+        /// @param value the number of merges
+        /// @return this builder
+        public Builder merges(long value) {
+            return set(Figure.MERGES, value);
+        }
+
+        /// Sets [PartitionStats#pageBytesWritten()].
+        ///
+        /// @param value the size in bytes
+        /// @return this builder
+        public Builder pageBytesWritten(long value) {
+            return set(Figure.PAGE_BYTES_WRITTEN, value);
+        }
+
+        /// Sets [PartitionStats#slowedWrites()].
+        ///
+        /// @param value the number of writes
+        /// @return this builder
+        public Builder slowedWrites(long value) {
+            return set(Figure.SLOWED_WRITES, value);
+        }
+
+        /// Sets [PartitionStats#slowedNanos()].
+        ///
+        /// @param value the time in nanoseconds
+        /// @return this builder
+        public Builder slowedNanos(long value) {
+            return set(Figure.SLOWED_NANOS, value);
+        }
+
+        /// Sets [PartitionStats#walBytes()].
+        ///
+        /// @param value the size in bytes
+        /// @return this builder
+        public Builder walBytes(long value) {
+            return set(Figure.WAL_BYTES, value);
+        }
+
+        /// Sets [PartitionStats#walCapacity()].
+        ///
+        /// @param value the size in bytes
+        /// @return this builder
+        public Builder walCapacity(long value) {
+            return set(Figure.WAL_CAPACITY, value);
+        }
+
+        /// Sets [PartitionStats#walSyncs()].
+        ///
+        /// @param value the number of syncs
+        /// @return this builder
+        public Builder walSyncs(long value) {
+            return set(Figure.WAL_SYNCS, value);
+        }
+
+        /// Sets [PartitionStats#openViews()].
+        ///
+        /// @param value the number of views
+        /// @return this builder
+        public Builder openViews(int value) {
+            return set(Figure.OPEN_VIEWS, value);
+        }
+
+        /// Sets [PartitionStats#abandonedViews()].
+        ///
+        /// @param value the number of views
+        /// @return this builder
+        public Builder abandonedViews(long value) {
+            return set(Figure.ABANDONED_VIEWS, value);
+        }
+
+        /// Puts the figures together.
+        ///
+        /// @return the statistics
+        public PartitionStats build() {
+            return new PartitionStats(this);
+        }
+    }
+}
