@@ -114,6 +114,10 @@ public final class TreeSearch {
                         + ", born at " + PageHeader.birth(frames, base));
     }
 
+    static PageAnomaly outOfRange(int page, int found, int limit) {
+        return new PageAnomaly(page, "an offset or index below " + limit, Integer.toString(found));
+    }
+
     private static String describe(int type, int level, int page) {
         return "type " + type + " at level " + level + " with id " + page;
     }
