@@ -66,8 +66,8 @@ final class BranchCheck {
 
     /// Whether the separator at `index` is greater than the one before it.
     private static boolean ascends(MemorySegment memory, long page, int count, int index) {
-        int order = Long.compareUnsigned(
-                BranchPage.head(memory, page, index - 1), BranchPage.head(memory, page, index));
+        int order =
+                Long.compareUnsigned(BranchPage.head(memory, page, index - 1), BranchPage.head(memory, page, index));
         if (order != 0) {
             return order < 0;
         }

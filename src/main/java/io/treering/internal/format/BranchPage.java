@@ -169,7 +169,8 @@ public final class BranchPage {
 
     /// Which child holds `key[0, length)`.
     ///
-    /// The page may be changing under an optimistic reader: whatever it holds, nothing outside of it is read, and what is
+    /// The page may be changing under an optimistic reader: whatever it holds, nothing outside of it is read, and what
+    /// is
     /// impossible throws [PageAnomaly]. An answer counts once the reader knows that the page was not changed.
     ///
     /// @param count the page's count, which the caller has read once: together with it, the answer is safe to use in

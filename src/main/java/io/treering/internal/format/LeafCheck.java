@@ -11,7 +11,8 @@ import io.treering.internal.bytes.KeyHash;
 import io.treering.internal.bytes.KeyOrder;
 import java.lang.foreign.MemorySegment;
 
-/// The structure of a leaf that comes from the device: one walk over its entries, every offset bounded before it is used.
+/// The structure of a leaf that comes from the device: one walk over its entries, every offset bounded before it is
+/// used.
 final class LeafCheck {
     private LeafCheck() {}
 

@@ -18,7 +18,7 @@ public final class PageReference {
     private PageReference() {}
 
     public static long of(int page, int crc) {
-        return (long) crc << PAGE_ID_BITS | page & 0xffff_ffffL;
+        return ((long) crc << PAGE_ID_BITS) | (page & 0xffff_ffffL);
     }
 
     public static int page(long reference) {

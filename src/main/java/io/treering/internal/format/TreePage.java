@@ -16,8 +16,7 @@ public final class TreePage {
         switch (PageHeader.type(memory, page)) {
             case PageHeader.LEAF -> LeafCheck.structure(memory, page, pageSize, id);
             case PageHeader.BRANCH -> BranchCheck.structure(memory, page, pageSize, id);
-            default ->
-                throw PageCheck.anomaly(id, "a leaf or a branch", "type " + PageHeader.type(memory, page));
+            default -> throw PageCheck.anomaly(id, "a leaf or a branch", "type " + PageHeader.type(memory, page));
         }
     }
 }

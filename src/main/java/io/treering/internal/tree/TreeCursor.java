@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// the path moves, and the current leaf is pinned, so that a step along it, and whoever looks at the entry, needs no
 /// check of residency.
 ///
-/// A key is seen in one piece: where the page's prefix is empty, in the page; otherwise in the key buffer, which receives
+/// A key is seen in one piece: where the page's prefix is empty, in the page; otherwise in the key buffer, which
+/// receives
 /// the prefix once a leaf and the suffix once an entry, if anyone asks.
 ///
 /// What fails once stays failed: after an exception every move throws the same again. One thread at a time.
@@ -233,8 +234,7 @@ public final class TreeCursor implements AutoCloseable {
         int suffixLength = header & LeafPage.SUFFIX_LENGTH_MASK;
         long prefix = leaf + LeafPage.prefixOffset(count);
         MemorySegment.copy(frames, JAVA_BYTE, prefix, into, 0, prefixLength);
-        MemorySegment.copy(
-                frames, JAVA_BYTE, entry + LeafPage.ENTRY_HEADER_BYTES, into, prefixLength, suffixLength);
+        MemorySegment.copy(frames, JAVA_BYTE, entry + LeafPage.ENTRY_HEADER_BYTES, into, prefixLength, suffixLength);
         return prefixLength + suffixLength;
     }
 

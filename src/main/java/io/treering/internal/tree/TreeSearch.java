@@ -10,7 +10,8 @@ import java.lang.foreign.MemorySegment;
 /// Optimistic descent: from a root to the leaf that holds a key, and to the entry in it.
 ///
 /// Nothing is locked, pinned, written or allocated. What a page says is used only after the table still held the page's
-/// word behind the reading of it; before that it may be torn, so the searches bound all they use. A page that was really
+/// word behind the reading of it; before that it may be torn, so the searches bound all they use. A page that was
+/// really
 /// there, but is not what its parent took it for, is a [PageAnomaly]: used again since the view was taken, or damaged.
 ///
 /// A page is read again for as long as its word changes; each change is the progress of someone else.
@@ -35,8 +36,7 @@ public final class TreeSearch {
         return reference;
     }
 
-    private static long childFor(
-            PageSource pages, long reference, int level, long generation, byte[] key, int length) {
+    private static long childFor(PageSource pages, long reference, int level, long generation, byte[] key, int length) {
         int page = PageReference.page(reference);
         int crc = PageReference.crc(reference);
         MemorySegment frames = pages.frames();
@@ -102,15 +102,11 @@ public final class TreeSearch {
     }
 
     /// Says what is wrong with a page for which [PageHeader#isExpected] is false.
-    static PageAnomaly unexpected(
-            MemorySegment frames, long base, int type, int level, int page, long generation) {
+    static PageAnomaly unexpected(MemorySegment frames, long base, int type, int level, int page, long generation) {
         return new PageAnomaly(
                 page,
                 describe(type, level, page) + ", born at or before generation " + generation,
-                describe(
-                                PageHeader.type(frames, base),
-                                PageHeader.level(frames, base),
-                                PageHeader.pageId(frames, base))
+                describe(PageHeader.type(frames, base), PageHeader.level(frames, base), PageHeader.pageId(frames, base))
                         + ", born at " + PageHeader.birth(frames, base));
     }
 

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Each page is checked by itself ([TreePage#validate], checksums included) and against its parent: level, birth not
 /// later than the parent's (whoever rewrites a page rewrites its parent), and all keys between the fences that the
-/// parent's separators set. Since keys ascend within a page and fences are inherited downwards, that is the order of the
+/// parent's separators set. Since keys ascend within a page and fences are inherited downwards, that is the order of
+/// the
 /// whole tree.
 ///
 /// Runs under a registered view and takes no stack: one open branch a level, levels fall by one, and a page that was
@@ -47,7 +48,7 @@ public final class TreeWalk {
     private static final class Branch {
         final long birth;
         final long[] children;
-        final byte @Nullable [] @Nullable [] fences;
+        final byte[] @Nullable [] fences;
         int next;
 
         Branch(long birth, int count, byte @Nullable [] low, byte @Nullable [] high) {
@@ -211,8 +212,7 @@ public final class TreeWalk {
         long valueLength = OverflowReference.valueLength(frames, reference);
         int run = OverflowRun.pages(keyLength, valueLength, pageSize);
         if (!visitor.reached(first, run)) {
-            visitor.damaged(
-                    first, "a run of " + run + " pages, reached once", "reached again, or no such pages");
+            visitor.damaged(first, "a run of " + run + " pages, reached once", "reached again, or no such pages");
             return;
         }
         overflowRuns++;

@@ -66,8 +66,7 @@ class BranchPageTest {
             for (int i = 0; i < children.size(); i++) {
                 PageBuilder.Child child = children.get(i);
                 assertEquals(
-                        PageReference.of(child.page(), child.crc()),
-                        BranchPage.child(memory, 0, children.size(), i));
+                        PageReference.of(child.page(), child.crc()), BranchPage.child(memory, 0, children.size(), i));
                 int length = BranchPage.separator(memory, 0, i, separator);
                 assertArrayEquals(child.separator(), Arrays.copyOf(separator, length));
             }

@@ -134,8 +134,8 @@ class HostilePageTest {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(PAGE_SIZE);
             PageBuilder.copyTo(page, memory, 0);
-            PageAnomaly anomaly = assertThrows(
-                    PageAnomaly.class, () -> LeafPage.validate(memory, 0, PAGE_SIZE, PAGE + 1, crc));
+            PageAnomaly anomaly =
+                    assertThrows(PageAnomaly.class, () -> LeafPage.validate(memory, 0, PAGE_SIZE, PAGE + 1, crc));
             assertEquals("page 6: expected page id 6, found 5", anomaly.getMessage());
             assertThrows(PageAnomaly.class, () -> LeafPage.validate(memory, 0, PAGE_SIZE, PAGE, crc + 1));
             assertThrows(PageAnomaly.class, () -> BranchPage.validate(memory, 0, PAGE_SIZE, PAGE, crc));
@@ -165,7 +165,8 @@ class HostilePageTest {
                 }
             }
         }
-        // The birth but for its sign and its only bit; three bytes of value; the flag that tells a reference from sixteen
+        // The birth but for its sign and its only bit; three bytes of value; the flag that tells a reference from
+        // sixteen
         // bytes of value; of the reference, the id without its sign, the checksum, and the length up to its limit.
         assertEquals(62 + 24 + 1 + 31 + 32 + 30, unchecked);
     }

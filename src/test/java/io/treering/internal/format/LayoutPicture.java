@@ -45,7 +45,9 @@ final class LayoutPicture {
         }
         for (int i = 0; i < corners.size(); i++) {
             boolean last = i == corners.size() - 1;
-            String field = last ? "end" : boxes.substring(corners.get(i) + 1, corners.get(i + 1)).strip();
+            String field = last
+                    ? "end"
+                    : boxes.substring(corners.get(i) + 1, corners.get(i + 1)).strip();
             String offset = offsetAt(lines.getFirst(), corners.get(i));
             if (!offset.isEmpty() && Character.isDigit(offset.charAt(0))) {
                 fields.put(field, Integer.parseInt(offset));

@@ -13,15 +13,24 @@ class LayoutPictureTest {
         List<Map<String, Integer>> pictures = LayoutPicture.of(LeafPage.class);
         assertEquals(
                 Map.of(
-                        "header", 0,
-                        "fingerprints", LeafPage.FINGERPRINTS,
-                        "slots", LeafPage.slotsOffset(3),
-                        "pad", LeafPage.slotsOffset(3) + 3 * LeafPage.SLOT_BYTES,
-                        "heads", LeafPage.headsOffset(3),
-                        "prefix", LeafPage.prefixOffset(3),
-                        "entries", LeafPage.entriesOffset(3, 4),
-                        "trailer", 4096 - PageHeader.TRAILER_BYTES,
-                        "end", 4096),
+                        "header",
+                        0,
+                        "fingerprints",
+                        LeafPage.FINGERPRINTS,
+                        "slots",
+                        LeafPage.slotsOffset(3),
+                        "pad",
+                        LeafPage.slotsOffset(3) + 3 * LeafPage.SLOT_BYTES,
+                        "heads",
+                        LeafPage.headsOffset(3),
+                        "prefix",
+                        LeafPage.prefixOffset(3),
+                        "entries",
+                        LeafPage.entriesOffset(3, 4),
+                        "trailer",
+                        4096 - PageHeader.TRAILER_BYTES,
+                        "end",
+                        4096),
                 pictures.get(0));
         assertEquals(
                 Map.of(
@@ -36,16 +45,26 @@ class LayoutPictureTest {
         List<Map<String, Integer>> pictures = LayoutPicture.of(BranchPage.class);
         assertEquals(
                 Map.of(
-                        "header", 0,
-                        "model", BranchPage.MODEL,
-                        "heads", BranchPage.HEADS,
-                        "child ids", BranchPage.childIdsOffset(3),
-                        "child crcs", BranchPage.childCrcsOffset(3),
-                        "slots", BranchPage.slotsOffset(3),
-                        "prefix", BranchPage.prefixOffset(3),
-                        "tails", BranchPage.tailsOffset(3, 4),
-                        "trailer", 4096 - PageHeader.TRAILER_BYTES,
-                        "end", 4096),
+                        "header",
+                        0,
+                        "model",
+                        BranchPage.MODEL,
+                        "heads",
+                        BranchPage.HEADS,
+                        "child ids",
+                        BranchPage.childIdsOffset(3),
+                        "child crcs",
+                        BranchPage.childCrcsOffset(3),
+                        "slots",
+                        BranchPage.slotsOffset(3),
+                        "prefix",
+                        BranchPage.prefixOffset(3),
+                        "tails",
+                        BranchPage.tailsOffset(3, 4),
+                        "trailer",
+                        4096 - PageHeader.TRAILER_BYTES,
+                        "end",
+                        4096),
                 pictures.get(0));
         assertEquals(
                 Map.of(

@@ -72,20 +72,26 @@ class TreeReadTest {
                 byte[] key = KeySets.near(random, keySet, keys);
                 byte[] padded = Arrays.copyOf(key, key.length + 3);
                 int move = random.nextInt(100);
-                boolean expected =
-                        move < 45 ? model.next()
-                        : move < 90 ? model.previous()
-                        : move < 94 ? model.to(map.ceilingEntry(key), 1)
-                        : move < 98 ? model.to(map.floorEntry(key), -1)
-                        : move < 99 ? model.to(map.firstEntry(), -1)
-                        : model.to(map.lastEntry(), 1);
-                boolean moved =
-                        move < 45 ? cursor.next()
-                        : move < 90 ? cursor.previous()
-                        : move < 94 ? cursor.seek(padded, key.length)
-                        : move < 98 ? cursor.seekForPrev(padded, key.length)
-                        : move < 99 ? cursor.first()
-                        : cursor.last();
+                boolean expected = move < 45
+                        ? model.next()
+                        : move < 90
+                                ? model.previous()
+                                : move < 94
+                                        ? model.to(map.ceilingEntry(key), 1)
+                                        : move < 98
+                                                ? model.to(map.floorEntry(key), -1)
+                                                : move < 99
+                                                        ? model.to(map.firstEntry(), -1)
+                                                        : model.to(map.lastEntry(), 1);
+                boolean moved = move < 45
+                        ? cursor.next()
+                        : move < 90
+                                ? cursor.previous()
+                                : move < 94
+                                        ? cursor.seek(padded, key.length)
+                                        : move < 98
+                                                ? cursor.seekForPrev(padded, key.length)
+                                                : move < 99 ? cursor.first() : cursor.last();
                 assertEquals(expected, moved);
                 model.check(pages, cursor);
                 assertTrue(pages.pinned() <= 1);
@@ -110,7 +116,8 @@ class TreeReadTest {
             }
             assertFalse(cursor.next());
             assertFalse(cursor.next());
-            for (Map.Entry<byte[], PageBuilder.Entry> entry : map.descendingMap().entrySet()) {
+            for (Map.Entry<byte[], PageBuilder.Entry> entry :
+                    map.descendingMap().entrySet()) {
                 assertTrue(cursor.previous());
                 assertEntry(pages, cursor, entry.getValue());
             }
@@ -134,7 +141,8 @@ class TreeReadTest {
             runToTheEnd(cursor);
             List<Integer> leaves =
                     tree.levels.getFirst().stream().map(PageReference::page).toList();
-            List<Integer> asked = pages.prefetches.stream().flatMap(List::stream).toList();
+            List<Integer> asked =
+                    pages.prefetches.stream().flatMap(List::stream).toList();
             assertEquals(leaves.subList(2, leaves.size()), asked);
             assertEquals(2, pages.prefetches.getFirst().size());
             assertTrue(pages.prefetches.stream().anyMatch(batch -> batch.size() >= 16));
@@ -227,7 +235,8 @@ class TreeReadTest {
             pages.settle(leaf, leafBytes);
             assertNotEquals(null, get(pages, tree, key));
             // At the wrong level, or the wrong id.
-            pages.settle(branch, pages.read(PageReference.page(tree.levels.get(1).getLast())));
+            pages.settle(
+                    branch, pages.read(PageReference.page(tree.levels.get(1).getLast())));
             assertThrows(PageAnomaly.class, () -> get(pages, tree, key));
             pages.settle(branch, pages.read(PageReference.page(tree.root)));
             assertThrows(PageAnomaly.class, () -> get(pages, tree, key));

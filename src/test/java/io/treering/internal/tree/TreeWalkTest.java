@@ -131,7 +131,11 @@ class TreeWalkTest {
                 long right = branch(pages, 13, 1, List.of("g", inner), List.of(middle, high));
                 long low = branch(pages, 14, 1, List.of(""), List.of(left));
                 long last = branch(
-                        pages, 16, 1, List.of("s"), List.of(write(pages, PageBuilder.leaf(PAGE_SIZE, 15, 1, entries("z")), 15)));
+                        pages,
+                        16,
+                        1,
+                        List.of("s"),
+                        List.of(write(pages, PageBuilder.leaf(PAGE_SIZE, 15, 1, entries("z")), 15)));
                 long root = branch(pages, 17, 2, List.of("", "g", "s"), List.of(low, right, last));
                 Notes notes = new Notes();
                 new TreeWalk(pages, notes).run(root, 2, GENERATION);
@@ -150,7 +154,8 @@ class TreeWalkTest {
             walk.run(root, 1, GENERATION);
             assertEquals(Set.of(10), notes.damagedPages());
             assertEquals(1, walk.leaves());
-            // A hostile file can hold a circle only behind a checksum that does not fit; should it ever fit, the mark ends it.
+            // A hostile file can hold a circle only behind a checksum that does not fit; should it ever fit, the mark
+            // ends it.
             byte[] lower = PageBuilder.branch(PAGE_SIZE, 15, 1, 1, List.of(new PageBuilder.Child(new byte[0], 14, 0)));
             pages.settle(15, lower);
             byte[] upper = PageBuilder.branch(
@@ -195,8 +200,8 @@ class TreeWalkTest {
     private static Set<Integer> damageOf(List<String> keys, long birth) {
         try (FakePages pages = new FakePages(PAGE_SIZE, 5)) {
             long left = write(pages, PageBuilder.leaf(PAGE_SIZE, 10, 1, entries("a")), 10);
-            long middle = write(
-                    pages, PageBuilder.leaf(PAGE_SIZE, 11, birth, entries(keys.toArray(String[]::new))), 11);
+            long middle =
+                    write(pages, PageBuilder.leaf(PAGE_SIZE, 11, birth, entries(keys.toArray(String[]::new))), 11);
             long right = write(pages, PageBuilder.leaf(PAGE_SIZE, 12, 1, entries("z")), 12);
             long root = branch(pages, 13, 1, List.of("", "m", "t"), List.of(left, middle, right));
             Notes notes = new Notes();
@@ -211,8 +216,7 @@ class TreeWalkTest {
                 .toList();
     }
 
-    private static long branch(
-            FakePages pages, int page, int level, List<String> separators, List<Long> references) {
+    private static long branch(FakePages pages, int page, int level, List<String> separators, List<Long> references) {
         List<PageBuilder.Child> children = new ArrayList<>();
         for (int i = 0; i < separators.size(); i++) {
             children.add(new PageBuilder.Child(
