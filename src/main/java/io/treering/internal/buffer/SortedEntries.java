@@ -41,6 +41,11 @@ public final class SortedEntries {
         return atMost() == 0;
     }
 
+    /// In how many runs the entries lie: what a cursor compares at each step.
+    int runs() {
+        return runs.length;
+    }
+
     /// A cursor before the first entry.
     public BufferCursor cursor() {
         return new BufferCursor(buffer, order, runs, sequence);
