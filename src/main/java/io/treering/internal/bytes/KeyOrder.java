@@ -128,6 +128,22 @@ public final class KeyOrder {
         return i;
     }
 
+    /// How many leading bytes `key[from, to)` shares with `otherLength` bytes of native memory at `offset`.
+    public static int commonPrefix(byte[] key, int from, int to, MemorySegment memory, long offset, int otherLength) {
+        int common = Math.min(to - from, otherLength);
+        int i = 0;
+        for (; i + Long.BYTES <= common; i += Long.BYTES) {
+            long difference = (long) Bytes.ARRAY_BE_LONG.get(key, from + i) ^ Bytes.head(memory, offset + i);
+            if (difference != 0) {
+                return i + (Long.numberOfLeadingZeros(difference) >>> 3);
+            }
+        }
+        while (i < common && (key[from + i] & 0xff) == Bytes.u8(memory, offset + i)) {
+            i++;
+        }
+        return i;
+    }
+
     /// Compares two keys in arrays.
     public static int compare(byte[] left, byte[] right) {
         return Arrays.compareUnsigned(left, right);
