@@ -22,6 +22,9 @@ public final class KeyOrder {
         if (rest >= Long.BYTES) {
             return (long) Bytes.ARRAY_BE_LONG.get(key, from);
         }
+        if (rest > 0 && length >= Long.BYTES) {
+            return (long) Bytes.ARRAY_BE_LONG.get(key, length - Long.BYTES) << (Long.SIZE - Byte.SIZE * rest);
+        }
         long head = 0;
         for (int i = 0; i < rest; i++) {
             head |= (key[from + i] & 0xffL) << (56 - 8 * i);
@@ -54,6 +57,15 @@ public final class KeyOrder {
             if (mine != other) {
                 return Long.compareUnsigned(mine, other);
             }
+        }
+        if (i < common && common >= Long.BYTES) {
+            // What is left, behind bytes known to be equal, in one step.
+            long mine = (long) Bytes.ARRAY_BE_LONG.get(key, from + common - Long.BYTES);
+            long other = Bytes.head(memory, offset + common - Long.BYTES);
+            if (mine != other) {
+                return Long.compareUnsigned(mine, other);
+            }
+            i = common;
         }
         for (; i < common; i++) {
             int difference = (key[from + i] & 0xff) - Bytes.u8(memory, offset + i);
@@ -103,7 +115,19 @@ public final class KeyOrder {
 
     /// Whether `key[from, length)` is the same bytes as `otherLength` bytes of native memory at `offset`.
     public static boolean equal(byte[] key, int from, int length, MemorySegment memory, long offset, int otherLength) {
-        return length - from == otherLength && compare(key, from, length, memory, offset, otherLength) == 0;
+        if (length - from != otherLength) {
+            return false;
+        }
+        if (otherLength < Long.BYTES || otherLength > LONG_KEY) {
+            return compare(key, from, length, memory, offset, otherLength) == 0;
+        }
+        int last = otherLength - Long.BYTES;
+        for (int i = 0; i < last; i += Long.BYTES) {
+            if ((long) Bytes.ARRAY_LE_LONG.get(key, from + i) != Bytes.i64(memory, offset + i)) {
+                return false;
+            }
+        }
+        return (long) Bytes.ARRAY_LE_LONG.get(key, from + last) == Bytes.i64(memory, offset + last);
     }
 
     /// How many leading bytes two keys in native memory share.

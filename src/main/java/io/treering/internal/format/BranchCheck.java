@@ -110,7 +110,7 @@ final class BranchCheck {
         if (!(slope >= 0 && slope < Double.POSITIVE_INFINITY)) {
             throw PageCheck.anomaly(id, "a finite slope >= 0", Double.toString(slope));
         }
-        // An error that is stated too small would lead a search to the wrong child.
+        // A search would be right with any error: this says that whoever wrote the page meant the same line.
         int error = BranchPage.largestError(memory, page, count, slope);
         PageCheck.checkRange(id, "largest error", error, count, BranchPage.largestError(memory, page));
     }

@@ -52,7 +52,9 @@ public final class BranchPage {
     /// The heads are too skewed for a line: binary search.
     public static final int BINARY = 0;
 
-    /// Interpolation, then binary search between the error's bounds.
+    /// Interpolation, then ever larger steps away from the estimate, whose first is a part of the largest error: most
+    /// heads lie much nearer. Twice as fast as halving the range between the error's bounds where pages are out of the
+    /// nearest cache, since it touches two or three cache lines.
     public static final int INTERPOLATION = 1;
 
     public static final int HEADS = MODEL + MODEL_BYTES;
@@ -60,6 +62,9 @@ public final class BranchPage {
     public static final int CHILD_ID_BYTES = 4;
     public static final int CHILD_CRC_BYTES = 4;
     public static final int SLOT_BYTES = 2;
+
+    /// Half a cache line of heads.
+    private static final int SMALLEST_STEP = 4;
 
     /// What a child costs in front of the tails.
     public static final int INDEX_BYTES = HEAD_BYTES + CHILD_ID_BYTES + CHILD_CRC_BYTES + SLOT_BYTES;
@@ -132,7 +137,7 @@ public final class BranchPage {
     /// the leftmost path, where it is empty, it would bend the line.
     ///
     /// Never falls as `head` grows: that, with the largest error over the page's own heads, bounds the error for every
-    /// key. So the arithmetic is part of the format: one rounding each, in this order.
+    /// key. A search is right for any estimate, and fast for a near one.
     public static int estimate(double slope, long firstHead, long head) {
         return 1 + Math.min((int) (slope * (double) ((head - firstHead) >>> 1)), 1 << 20);
     }
@@ -208,16 +213,12 @@ public final class BranchPage {
         if (Long.compareUnsigned(head, first) < 0) {
             return 0;
         }
-        int from = 1;
-        int to = count;
-        if (searchKind(memory, page) == INTERPOLATION) {
-            int estimate = estimate(slope(memory, page), first, head);
-            int error = largestError(memory, page);
-            // The key lies between two heads, each within the error of its own estimate.
-            from = Math.max(1, Math.min(estimate - error - 1, count - 1));
-            to = Math.max(from + 1, Math.min(estimate + error + 1, count));
+        if (searchKind(memory, page) != INTERPOLATION) {
+            return Heads.lastAtMost(memory, page + HEADS, 1, count, head);
         }
-        return Heads.lastAtMost(memory, page + HEADS, from, to, head);
+        int estimate = Math.clamp(estimate(slope(memory, page), first, head), 1, count - 1);
+        int step = SMALLEST_STEP + (largestError(memory, page) >>> 2);
+        return Heads.lastAtMostNear(memory, page + HEADS, 1, count, head, estimate, step);
     }
 
     /// Equal heads say nothing: the last of them, at `last`, may still be above the key.

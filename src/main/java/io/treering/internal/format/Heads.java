@@ -39,6 +39,32 @@ final class Heads {
         return base;
     }
 
+    /// As [#lastAtMost], for a range whose answer is near `guess`: steps away from it, each twice as long as the one
+    /// before, until the answer is between two of them. A `guess` within the range is all that is asked of it.
+    static int lastAtMostNear(
+            MemorySegment memory, long heads, int from, int to, long head, int guess, int firstStep) {
+        long sought = head + Long.MIN_VALUE;
+        int step = firstStep;
+        int low = guess;
+        int high = guess;
+        if (at(memory, heads, guess) <= sought) {
+            high = Math.min(to, low + step);
+            while (high < to && at(memory, heads, high) <= sought) {
+                low = high;
+                step <<= 1;
+                high = Math.min(to, low + step);
+            }
+        } else {
+            low = Math.max(from, high - step);
+            while (low > from && at(memory, heads, low) > sought) {
+                high = low;
+                step <<= 1;
+                low = Math.max(from, high - step);
+            }
+        }
+        return high > low ? lastAtMost(memory, heads, low, high, head) : low;
+    }
+
     /// The end of the heads equal to `head` that begin at `from`.
     static int endOfEqual(MemorySegment memory, long heads, int from, int to, long head) {
         int next = from + 1;

@@ -10,10 +10,14 @@ import io.treering.internal.bytes.Bytes;
 import io.treering.internal.bytes.KeyHash;
 import io.treering.internal.bytes.KeyOrder;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /// The structure of a leaf that comes from the device: one walk over its entries, every offset bounded before it is
 /// used.
 final class LeafCheck {
+    /// Room for this much is made at once: a page load should not cost a kilobyte of garbage.
+    private static final int USUAL_SUFFIX = 64;
+
     private LeafCheck() {}
 
     static void structure(MemorySegment memory, long page, int pageSize, int id) {
@@ -46,7 +50,7 @@ final class LeafCheck {
             int entries,
             int end,
             int maximumKey) {
-        byte[] key = new byte[maximumKey];
+        byte[] key = new byte[prefixLength + USUAL_SUFFIX];
         MemorySegment.copy(memory, JAVA_BYTE, page + LeafPage.prefixOffset(count), key, 0, prefixLength);
         int entry = entries;
         int previous = -1;
@@ -55,6 +59,10 @@ final class LeafCheck {
             PageCheck.checkRange(id, "entry", entries, end - ENTRY_HEADER_BYTES, entry);
             int next = entryEnd(memory, page, id, entry, i, end, maximumKey - prefixLength);
             order(memory, page, id, previous, entry, i);
+            int keyLength = prefixLength + LeafPage.suffixLength(memory, page + entry);
+            if (keyLength > key.length) {
+                key = Arrays.copyOf(key, maximumKey);
+            }
             index(memory, page, id, count, i, entry, key, prefixLength);
             previous = entry;
             entry = next;
