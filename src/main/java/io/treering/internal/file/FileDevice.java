@@ -1,6 +1,5 @@
 package io.treering.internal.file;
 
-import io.treering.IoFailureException;
 import io.treering.device.BlockDevice;
 import io.treering.device.FileBlockDevice;
 import io.treering.device.IoOperation;
@@ -88,7 +87,7 @@ public abstract sealed class FileDevice implements FileBlockDevice permits Linux
     @Override
     public final void read(long position, MemorySegment into) {
         checkRead(position, into);
-        if (callerMayBlock()) {
+        if (callerMayBlock() || into.byteSize() == 0) {
             gate.enter();
             try {
                 transferIn(position, into);
@@ -103,7 +102,7 @@ public abstract sealed class FileDevice implements FileBlockDevice permits Linux
     @Override
     public final void write(long position, MemorySegment from) {
         checkWrite(position, from);
-        if (callerMayBlock()) {
+        if (callerMayBlock() || from.byteSize() == 0) {
             gate.enter();
             try {
                 transferOut(position, from);
@@ -118,25 +117,27 @@ public abstract sealed class FileDevice implements FileBlockDevice permits Linux
     @Override
     public final IoOperation submitRead(long position, MemorySegment into) {
         checkRead(position, into);
-        return startRead(position, into);
+        return into.byteSize() == 0 ? nothing() : startRead(position, into);
     }
 
     @Override
     public final IoOperation submitWrite(long position, MemorySegment... from) {
-        checkWrite(position, from);
-        return startWrite(position, from);
+        return checkWrite(position, from) == 0 ? nothing() : startWrite(position, from);
+    }
+
+    private IoOperation nothing() {
+        gate.enter();
+        gate.exit();
+        return IoOperation.completed();
     }
 
     private void checkRead(long position, MemorySegment into) {
         BlockDevice.requireBlocks(blockSize, position, into);
-        try {
-            BlockDevice.requireInside(this, "read", position, into.byteSize());
-        } catch (IoFailureException e) {
-            throw closedOr(e);
-        }
+        BlockDevice.requireInside(this, "read", position, into.byteSize());
     }
 
-    private void checkWrite(long position, MemorySegment... from) {
+    /// Returns the length altogether.
+    private long checkWrite(long position, MemorySegment... from) {
         ensureWritable();
         long length = 0;
         for (MemorySegment segment : from) {
@@ -144,10 +145,7 @@ public abstract sealed class FileDevice implements FileBlockDevice permits Linux
             length += segment.byteSize();
         }
         BlockDevice.requireInside(this, "write", position, length);
-    }
-
-    private RuntimeException closedOr(RuntimeException e) {
-        return gate.isClosed() ? new io.treering.ClosedException(name) : e;
+        return length;
     }
 
     @Override

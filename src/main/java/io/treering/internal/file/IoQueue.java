@@ -11,6 +11,9 @@ interface IoQueue {
 
     String reason();
 
+    /// Throws if the device must not be used any more.
+    default void ensureUsable() {}
+
     PendingOperation read(long position, MemorySegment into);
 
     PendingOperation write(long position, MemorySegment[] from);

@@ -2,9 +2,11 @@ package io.treering.internal.file;
 
 import static io.treering.internal.linux.Errno.EINTR;
 import static io.treering.internal.linux.Errno.EOPNOTSUPP;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.treering.IoFailureException;
 import io.treering.internal.linux.Errno;
+import io.treering.internal.linux.FileLockRecord;
 import io.treering.internal.linux.IoVectors;
 import io.treering.internal.linux.LinuxConstants;
 import io.treering.internal.linux.NativeMemory;
@@ -196,7 +198,16 @@ final class LinuxFile {
         }
     }
 
-    void close() {
+    /// @param unlock whether nothing is under way any more. The kernel may hold on to the file for a moment after it is
+    ///     closed, and then to its lock; if it still writes, that is as it should be
+    void close(boolean unlock) {
+        if (unlock) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment lock = arena.allocate(FileLockRecord.SIZE, 8);
+                lock.set(JAVA_SHORT, FileLockRecord.TYPE, LinuxConstants.F_UNLCK);
+                SystemCalls.fcntl(descriptor, LinuxConstants.F_OFD_SETLK, lock.address());
+            }
+        }
         // Not repeated, whatever it says: on Linux the descriptor is gone in any case, and maybe somebody else's by
         // now.
         SystemCalls.close(descriptor);

@@ -34,11 +34,13 @@ final class LinuxFileDevice extends FileDevice {
 
     @Override
     void transferIn(long position, MemorySegment into) {
+        queue.ensureUsable();
         file.read(position, into);
     }
 
     @Override
     void transferOut(long position, MemorySegment from) {
+        queue.ensureUsable();
         file.write(position, from);
     }
 
@@ -78,7 +80,12 @@ final class LinuxFileDevice extends FileDevice {
 
     @Override
     public void registerBuffer(MemorySegment longLived) {
-        queue.registerBuffer(longLived);
+        gate.enter();
+        try {
+            queue.registerBuffer(longLived);
+        } finally {
+            gate.exit();
+        }
     }
 
     @Override
@@ -88,10 +95,12 @@ final class LinuxFileDevice extends FileDevice {
 
     @Override
     void release() {
+        boolean drained = false;
         try {
             queue.close();
+            drained = true;
         } finally {
-            file.close();
+            file.close(drained);
         }
     }
 }

@@ -27,6 +27,7 @@ public final class LinuxConstants {
     public static final int F_OFD_SETLK = 37;
     public static final short F_RDLCK = 0;
     public static final short F_WRLCK = 1;
+    public static final short F_UNLCK = 2;
 
     public static final int FALLOC_FL_KEEP_SIZE = 1;
     public static final int FALLOC_FL_PUNCH_HOLE = 2;

@@ -65,9 +65,11 @@ public final class SystemCalls {
         return callLong(Functions.PWRITEV, descriptor, vectors, count, position, 0, 0, 0);
     }
 
-    /// For eventfd: eight bytes.
-    public static long write(int descriptor, long address, long length) {
-        return callLong(Functions.WRITE, descriptor, address, length, 0, 0, 0, 0);
+    /// A write whose outcome does not matter, to an eventfd. Unlike the others, it needs no memory of the thread's own,
+    /// which for each of very many virtual threads would be too much.
+    public static void signal(int descriptor, long address, long length) {
+        long ignored = invoke(Functions.WRITE, Link.NOBODYS_STATE, descriptor, address, length, 0, 0, 0, 0);
+        assert ignored == length || ignored == -1;
     }
 
     public static int fsync(int descriptor) {
@@ -176,6 +178,9 @@ public final class SystemCalls {
         /// Where errno lands: memory of each thread's own.
         static final ThreadLocal<MemorySegment> STATE =
                 ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(Linker.Option.captureStateLayout()));
+
+        /// Written by any thread, read by none.
+        static final MemorySegment NOBODYS_STATE = Arena.global().allocate(Linker.Option.captureStateLayout());
 
         static {
             String refusal = platformRefusal();

@@ -27,7 +27,7 @@ public abstract class PendingOperation implements IoOperation {
         }
     }
 
-    private final OperationGate gate;
+    private final @Nullable OperationGate gate;
 
     /// Written before [#done].
     private @Nullable Supplier<? extends RuntimeException> failure;
@@ -39,8 +39,8 @@ public abstract class PendingOperation implements IoOperation {
     @SuppressWarnings("UnusedVariable") // through WAITERS
     private volatile @Nullable Waiting waiters;
 
-    /// An operation that has entered the gate, and leaves it when it is signalled.
-    protected PendingOperation(OperationGate gate) {
+    /// An operation that has entered the gate, if any, and leaves it when it is signalled.
+    protected PendingOperation(@Nullable OperationGate gate) {
         this.gate = gate;
     }
 
@@ -87,7 +87,9 @@ public abstract class PendingOperation implements IoOperation {
         for (Waiting each = (Waiting) WAITERS.getAndSet(this, null); each != null; each = each.next) {
             LockSupport.unpark(each.thread);
         }
-        gate.exit();
+        if (gate != null) {
+            gate.exit();
+        }
     }
 
     private static final class Waiting {
