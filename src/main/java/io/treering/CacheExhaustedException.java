@@ -2,7 +2,11 @@ package io.treering;
 
 import org.jspecify.annotations.Nullable;
 
-/// Every frame of the page cache is pinned or busy, so that no page can be loaded.
+/// Every frame of the page cache is in use, so that no page can be loaded.
+///
+/// Each open scan and cursor, and each reader that looks at a value in place, holds a page or two in the cache. The
+/// call that has thrown has changed nothing, and works once some of them are closed; or open the partition with a
+/// larger cache ([PartitionConfig.Builder#cacheSize]).
 public final class CacheExhaustedException extends TreeringException {
     private static final long serialVersionUID = 1L;
 

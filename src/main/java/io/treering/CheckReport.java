@@ -121,7 +121,7 @@ public final class CheckReport {
                 Locale.ROOT,
                 "%s: %s; %,d entries in %,d leaf, %,d branch and %,d overflow pages; %,d pages free, %,d held%n",
                 device,
-                isClean() ? "clean" : String.format(Locale.ROOT, "%,d problems", problemCount),
+                isClean() ? "clean" : String.format(Locale.ROOT, "problems: %,d", problemCount),
                 entries,
                 leafPages,
                 branchPages,

@@ -2,8 +2,10 @@ package io.treering;
 
 /// Bytes that were read are not what was written: a checksum, a page id, a structure or an order is wrong.
 ///
+/// The causes lie outside: a failing device, a write that was lost or went astray, somebody else's hand in the file.
 /// The store gives no answer from damaged bytes, and a scan that meets them fails instead of ending early. What lies
-/// elsewhere can still be read.
+/// elsewhere can still be read, and [Partition#check()] lists all that is damaged. Nothing is repaired unasked: the
+/// device is left as it was found.
 public final class CorruptionException extends TreeringException {
     private static final long serialVersionUID = 1L;
 

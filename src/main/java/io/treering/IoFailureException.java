@@ -3,6 +3,10 @@ package io.treering;
 import org.jspecify.annotations.Nullable;
 
 /// The operating system refused or broke off an I/O operation.
+///
+/// After a failed read nothing has changed, and the same call may be tried again. A failed write or sync of a
+/// partition is not told this way but as a [PoisonedException] with this as its cause, for it is unknown what the
+/// device holds then.
 public final class IoFailureException extends TreeringException {
     private static final long serialVersionUID = 1L;
 

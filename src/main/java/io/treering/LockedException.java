@@ -1,6 +1,9 @@
 package io.treering;
 
 /// The partition is open already, in this process or in another.
+///
+/// A process that was killed holds its lock until the kernel has finished what the process had begun to write; opening
+/// waits some seconds for that before it throws this.
 public final class LockedException extends TreeringException {
     private static final long serialVersionUID = 1L;
 

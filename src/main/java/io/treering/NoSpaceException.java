@@ -2,7 +2,10 @@ package io.treering;
 
 import org.jspecify.annotations.Nullable;
 
-/// The device has no room for what was to be written. Nothing that was acknowledged is lost; reads and deletes go on.
+/// The device has no room for what was to be written.
+///
+/// The write that has thrown this has not happened. Nothing that was acknowledged is lost, and the partition goes on:
+/// reads work as before, deletes find room that is kept for them, and writes work again once there is space.
 public final class NoSpaceException extends TreeringException {
     private static final long serialVersionUID = 1L;
 

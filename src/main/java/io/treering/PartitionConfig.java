@@ -1,8 +1,11 @@
 package io.treering;
 
+import io.treering.device.EventLoop;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /// The settings with which a partition is opened.
 ///
@@ -27,6 +30,7 @@ public final class PartitionConfig {
     private final long batchedBytes;
     private final CommitMode commitMode;
     private final IoBackend ioBackend;
+    private final @Nullable EventLoop eventLoop;
     private final boolean createIfMissing;
     private final boolean readOnly;
     private final int pageSize;
@@ -42,6 +46,7 @@ public final class PartitionConfig {
         this.batchedBytes = builder.batchedBytes;
         this.commitMode = builder.commitMode;
         this.ioBackend = builder.ioBackend;
+        this.eventLoop = builder.eventLoop;
         this.createIfMissing = builder.createIfMissing;
         this.readOnly = builder.readOnly;
         this.pageSize = builder.pageSize;
@@ -76,6 +81,7 @@ public final class PartitionConfig {
         builder.batchedBytes = batchedBytes;
         builder.commitMode = commitMode;
         builder.ioBackend = ioBackend;
+        builder.eventLoop = eventLoop;
         builder.createIfMissing = createIfMissing;
         builder.readOnly = readOnly;
         builder.pageSize = pageSize;
@@ -140,6 +146,13 @@ public final class PartitionConfig {
         return ioBackend;
     }
 
+    /// What carries out I/O through io_uring: see [Builder#eventLoop].
+    ///
+    /// @return the event loop; empty for [EventLoop#shared()]
+    public Optional<EventLoop> eventLoop() {
+        return Optional.ofNullable(eventLoop);
+    }
+
     /// Whether a store is made where there is none: see [Builder#createIfMissing].
     ///
     /// @return whether one is made
@@ -186,6 +199,7 @@ public final class PartitionConfig {
                 + ", batchedBytes=" + batchedBytes
                 + ", commitMode=" + commitMode
                 + ", ioBackend=" + ioBackend
+                + ", eventLoop=" + (eventLoop == null ? "shared" : eventLoop)
                 + ", createIfMissing=" + createIfMissing
                 + ", readOnly=" + readOnly
                 + ", pageSize=" + pageSize
@@ -219,6 +233,7 @@ public final class PartitionConfig {
         private long batchedBytes = MIB;
         private CommitMode commitMode = CommitMode.AUTOMATIC;
         private IoBackend ioBackend = IoBackend.AUTO;
+        private @Nullable EventLoop eventLoop;
         private boolean createIfMissing = true;
         private boolean readOnly;
         private int pageSize = SMALLEST_PAGE;
@@ -307,6 +322,16 @@ public final class PartitionConfig {
         /// @return this builder
         public Builder ioBackend(IoBackend backend) {
             this.ioBackend = Objects.requireNonNull(backend, "backend");
+            return this;
+        }
+
+        /// Sets what carries out I/O through io_uring. It is not closed with the partition, and must not be closed
+        /// before it.
+        ///
+        /// @param loop the event loop; the default is [EventLoop#shared()]
+        /// @return this builder
+        public Builder eventLoop(EventLoop loop) {
+            this.eventLoop = Objects.requireNonNull(loop, "loop");
             return this;
         }
 

@@ -295,7 +295,10 @@ public final class PartitionStats {
         String show(long value) {
             return switch (this) {
                 case COUNT -> String.format(Locale.ROOT, "%,d", value);
-                case BYTES -> String.format(Locale.ROOT, "%,d (%.1f MiB)", value, value / (double) (1 << 20));
+                case BYTES ->
+                    value < 1 << 20
+                            ? String.format(Locale.ROOT, "%,d bytes", value)
+                            : String.format(Locale.ROOT, "%,d bytes (%.1f MiB)", value, value / (double) (1 << 20));
                 case NANOS -> String.format(Locale.ROOT, "%,.3f ms", value / 1e6);
             };
         }

@@ -2,8 +2,12 @@ package io.treering;
 
 import org.jspecify.annotations.Nullable;
 
-/// The partition refuses writes since a write or sync of a commit failed, because its outcome is unknown. Reads go on;
-/// reopening recovers. The cause is the first failure.
+/// The partition refuses writes, because a write to its device or a sync has failed, so that it is unknown what the
+/// device holds. The cause is that first failure.
+///
+/// An operating system reports such a failure once; a second sync that succeeds proves nothing, so none is tried.
+/// Reads go on. Opening the partition again finds out what has survived: everything that was durable before the
+/// failure, and perhaps more. A write that throws this may or may not be there then.
 public final class PoisonedException extends TreeringException {
     private static final long serialVersionUID = 1L;
 

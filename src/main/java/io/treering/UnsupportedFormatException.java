@@ -1,6 +1,7 @@
 package io.treering;
 
-/// The store was written in a format that this release does not know.
+/// The store was written in a format that this release does not know, by a later release most likely. Nothing has been
+/// changed.
 public final class UnsupportedFormatException extends TreeringException {
     private static final long serialVersionUID = 1L;
 
