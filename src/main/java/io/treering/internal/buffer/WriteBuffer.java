@@ -361,6 +361,11 @@ public final class WriteBuffer {
         return count == 0;
     }
 
+    /// Bytes of the arena that entries can take.
+    public long capacity() {
+        return arenaEnd;
+    }
+
     /// Bytes of the arena in use.
     public long bytes() {
         return end() - BufferMemory.FIRST_ENTRY;

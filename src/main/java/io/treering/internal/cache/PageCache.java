@@ -252,6 +252,11 @@ public final class PageCache implements PageSource, AutoCloseable {
         return state(table.getAcquire(page)) == RESIDENT;
     }
 
+    /// Whether a page can come in without another one going out.
+    public boolean hasFreeFrames() {
+        return frames.hasFree();
+    }
+
     /// Copies a page if it is resident, without warming it: a merge's visit says nothing about readers.
     ///
     /// @param crc the page's CRC32C as its parent has it
