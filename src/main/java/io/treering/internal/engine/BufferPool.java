@@ -1,0 +1,64 @@
+package io.treering.internal.engine;
+
+import io.treering.internal.buffer.BufferMemory;
+import io.treering.internal.buffer.WriteBuffer;
+import io.treering.internal.bytes.MemoryAllocator;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The memory of write buffers: one active, the others frozen or idle, at most `limit` in all.
+final class BufferPool {
+    private final MemoryAllocator allocator;
+    private final long bytes;
+    private final int limit;
+    private final ArrayDeque<BufferMemory> idle = new ArrayDeque<>();
+    private final Map<WriteBuffer, BufferMemory> lives = new HashMap<>();
+    private int made;
+
+    BufferPool(MemoryAllocator allocator, long bytes, int limit) {
+        this.allocator = allocator;
+        this.bytes = bytes;
+        this.limit = limit;
+    }
+
+    /// A new, empty buffer, or null while all memory is in use.
+    ///
+    /// @param visible the newest published sequence
+    synchronized @Nullable WriteBuffer begin(long visible) {
+        BufferMemory memory = idle.poll();
+        if (memory == null) {
+            if (made == limit) {
+                return null;
+            }
+            memory = new BufferMemory(allocator.allocate(bytes));
+            made++;
+        }
+        WriteBuffer buffer = memory.begin(visible);
+        lives.put(buffer, memory);
+        return buffer;
+    }
+
+    synchronized boolean hasIdle() {
+        return !idle.isEmpty() || made < limit;
+    }
+
+    /// Ends a buffer's life; readers that are still in it find out by themselves.
+    void end(WriteBuffer buffer) {
+        BufferMemory memory;
+        synchronized (this) {
+            memory = lives.remove(buffer);
+        }
+        if (memory != null) {
+            memory.recycle();
+            synchronized (this) {
+                idle.add(memory);
+            }
+        }
+    }
+
+    synchronized long allocatedBytes() {
+        return made * bytes;
+    }
+}

@@ -1,0 +1,41 @@
+package io.treering.internal.engine;
+
+import io.treering.internal.bytes.Waiter;
+
+/// Time, waiting and background threads, passed in so that a test can run a whole engine on one thread from one seed.
+public interface EngineRuntime {
+    /// Virtual threads, the system's clock, parking waits.
+    static EngineRuntime threads() {
+        return ThreadedRuntime.INSTANCE;
+    }
+
+    /// A clock that only moves forward.
+    long nanoTime();
+
+    /// How a thread waits for another.
+    Waiter waiter();
+
+    /// Starts work that goes on beside the callers.
+    Worker start(String name, Task task);
+
+    /// Work done in steps.
+    @FunctionalInterface
+    interface Task {
+        /// The task sleeps until it is woken.
+        long UNTIL_WOKEN = Long.MAX_VALUE;
+
+        /// Does what is due, without throwing.
+        ///
+        /// @return after how many nanoseconds to be called again, 0 for at once, unless it is woken before
+        long step();
+    }
+
+    /// A task that was started.
+    interface Worker {
+        /// Something to do has turned up.
+        void wake();
+
+        /// No further step begins; returns when the one in progress has ended.
+        void stop();
+    }
+}

@@ -1,0 +1,42 @@
+package io.treering.internal.engine;
+
+import io.treering.PoisonedException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/// Latches the first failure after which the durable state is unknown. Reads go on, writes are refused, and nothing
+/// clears it but opening the partition again: a sync that failed is never tried again, because its second success would
+/// mean nothing.
+final class Poison {
+    private static final System.Logger LOGGER = System.getLogger("io.treering");
+
+    private final String name;
+    private final AtomicReference<@Nullable Throwable> first = new AtomicReference<>();
+
+    Poison(String name) {
+        this.name = name;
+    }
+
+    void set(Throwable failure) {
+        if (first.compareAndSet(null, failure)) {
+            LOGGER.log(System.Logger.Level.ERROR, name + " refuses writes until it is reopened", failure);
+        }
+    }
+
+    boolean isSet() {
+        return first.get() != null;
+    }
+
+    @Nullable
+    Throwable cause() {
+        return first.get();
+    }
+
+    void check() {
+        Throwable failure = first.get();
+        if (failure != null) {
+            throw new PoisonedException(
+                    name + " refuses writes until it is reopened, since this failed: " + failure.getMessage(), failure);
+        }
+    }
+}
