@@ -1,29 +1,111 @@
 package io.treering.internal.engine;
 
+import io.treering.ClosedException;
 import io.treering.Scan;
 import io.treering.Slice;
+import io.treering.internal.format.PageAnomaly;
+import java.lang.ref.Cleaner;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
-/// A place holder.
+/// A scan: a cursor that runs once through a range and fails for good at the first failure.
 public final class EngineScan implements Scan {
-    private EngineScan() {}
+    private final ReadPath reads;
+    private final MergedCursor cursor;
+    private final Abandoned.Resource resource;
+    private final Cleaner.Cleanable cleanable;
+    private final byte @Nullable [] from;
+    private final byte @Nullable [] to;
+    private final boolean reversed;
+    private boolean started;
+    private boolean ended;
+    private boolean closed;
+    private @Nullable RuntimeException failure;
+
+    EngineScan(ReadPath reads, MergedCursor cursor, byte @Nullable [] from, byte @Nullable [] to, boolean reversed) {
+        this.reads = reads;
+        this.cursor = cursor;
+        this.from = from;
+        this.to = to;
+        this.reversed = reversed;
+        this.ended = from != null && to != null && Arrays.compareUnsigned(from, to) >= 0;
+        this.resource = new Abandoned.Resource("scan", cursor);
+        this.cleanable = Abandoned.watch(this, resource);
+    }
 
     @Override
     public boolean advance() {
-        throw new UnsupportedOperationException("not built yet");
+        if (closed) {
+            throw new ClosedException("Scan");
+        }
+        reads.ensureOpen();
+        if (failure != null) {
+            throw failure;
+        }
+        if (ended) {
+            return false;
+        }
+        try {
+            boolean inside = reversed ? stepDown() : stepUp();
+            ended = !inside;
+            return inside;
+        } catch (PageAnomaly anomaly) {
+            failure = reads.damage(anomaly);
+        } catch (IllegalStateException e) {
+            failure = reads.translate(e);
+        } catch (RuntimeException e) {
+            failure = e;
+        }
+        cursor.clear();
+        throw failure;
+    }
+
+    private boolean stepUp() {
+        boolean valid;
+        if (started) {
+            valid = cursor.next();
+        } else {
+            started = true;
+            valid = from == null ? cursor.first() : cursor.seek(from, from.length);
+        }
+        if (valid && to != null && cursor.key().compareTo(to) >= 0) {
+            cursor.clear();
+            return false;
+        }
+        return valid;
+    }
+
+    private boolean stepDown() {
+        boolean valid;
+        if (started) {
+            valid = cursor.previous();
+        } else {
+            started = true;
+            valid = to == null ? cursor.last() : cursor.seekBelow(to, to.length);
+        }
+        if (valid && from != null && cursor.key().compareTo(from) < 0) {
+            cursor.clear();
+            return false;
+        }
+        return valid;
     }
 
     @Override
     public Slice key() {
-        throw new UnsupportedOperationException("not built yet");
+        return cursor.key();
     }
 
     @Override
     public Slice value() {
-        throw new UnsupportedOperationException("not built yet");
+        return reads.valueOf(cursor);
     }
 
     @Override
     public void close() {
-        throw new UnsupportedOperationException("not built yet");
+        if (!closed) {
+            closed = true;
+            resource.expectClose();
+            cleanable.clean();
+        }
     }
 }

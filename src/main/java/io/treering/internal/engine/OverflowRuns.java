@@ -1,0 +1,209 @@
+package io.treering.internal.engine;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import io.treering.device.BlockDevice;
+import io.treering.internal.bytes.Bytes;
+import io.treering.internal.bytes.Crc32c;
+import io.treering.internal.format.OverflowReference;
+import io.treering.internal.format.OverflowRun;
+import io.treering.internal.format.PageAnomaly;
+import io.treering.internal.format.PageHeader;
+import io.treering.internal.format.PageReference;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.zip.CRC32C;
+
+/// Reads and writes overflow runs, past the page cache, in pieces of [IoBuffers#BYTES].
+///
+/// Whoever reads holds a registered view, so the run cannot be reused meanwhile; whatever does not match is therefore
+/// damage, reported as [PageAnomaly] for the caller to put the device's name to.
+final class OverflowRuns {
+    private final BlockDevice device;
+    private final IoBuffers buffers;
+    private final int pageSize;
+
+    OverflowRuns(BlockDevice device, IoBuffers buffers, int pageSize) {
+        this.device = device;
+        this.buffers = buffers;
+        this.pageSize = pageSize;
+    }
+
+    int pages(int keyLength, long valueLength) {
+        return OverflowRun.pages(keyLength, valueLength, pageSize);
+    }
+
+    /// Writes a run; durable after the next sync of the device.
+    ///
+    /// The checksum stands in the first piece and covers all of them, so that piece is written last.
+    ///
+    /// @return the run's reference
+    long write(int firstPage, long birth, byte[] key, int keyLength, ValueBytes value) {
+        long runBytes = (long) pages(keyLength, value.length()) * pageSize;
+        MemorySegment buffer = buffers.take();
+        try {
+            CRC32C crc = new CRC32C();
+            for (long at = 0; at < runBytes; at += IoBuffers.BYTES) {
+                int count = (int) Math.min(IoBuffers.BYTES, runBytes - at);
+                fill(buffer, at, count, firstPage, birth, key, keyLength, value);
+                int skip = at == 0 ? PageHeader.TYPE : 0;
+                Crc32c.update(crc, buffer, skip, count - skip);
+                if (at > 0) {
+                    device.write(position(firstPage) + at, buffer.asSlice(0, count));
+                }
+            }
+            int first = (int) Math.min(IoBuffers.BYTES, runBytes);
+            fill(buffer, 0, first, firstPage, birth, key, keyLength, value);
+            Bytes.putI32(buffer, PageHeader.CRC, (int) crc.getValue());
+            device.write(position(firstPage), buffer.asSlice(0, first));
+            return PageReference.of(firstPage, (int) crc.getValue());
+        } finally {
+            buffers.giveBack(buffer);
+        }
+    }
+
+    /// Lays out bytes `[at, at + count)` of a run.
+    private static void fill(
+            MemorySegment buffer,
+            long at,
+            int count,
+            int firstPage,
+            long birth,
+            byte[] key,
+            int keyLength,
+            ValueBytes value) {
+        int start = 0;
+        if (at == 0) {
+            start = OverflowRun.valueOffset(keyLength);
+            writeHead(buffer, 0, firstPage, birth, keyLength, value.length());
+            MemorySegment.copy(key, 0, buffer, JAVA_BYTE, OverflowRun.KEY, keyLength);
+        }
+        long from = at + start - OverflowRun.valueOffset(keyLength);
+        long present = Math.clamp(value.length() - from, 0, count - start);
+        if (present > 0) {
+            value.copyTo(from, buffer, start, present);
+        }
+        Bytes.zero(buffer, start + present, count);
+    }
+
+    private static void writeHead(
+            MemorySegment memory, long run, int firstPage, long birth, int keyLength, long valueLength) {
+        PageHeader.write(memory, run, PageHeader.OVERFLOW, 0, 0, firstPage, birth, 0, 0);
+        Bytes.putI64(memory, run + OverflowRun.VALUE_LENGTH, valueLength);
+        Bytes.putU16(memory, run + OverflowRun.KEY_LENGTH, keyLength);
+    }
+
+    /// Lays out a whole run in memory at `run`, which has room for all its pages.
+    ///
+    /// @return the run's reference
+    long layOut(
+            MemorySegment memory,
+            long run,
+            int firstPage,
+            long birth,
+            MemorySegment source,
+            long keyOffset,
+            int keyLength,
+            int valueLength) {
+        writeHead(memory, run, firstPage, birth, keyLength, valueLength);
+        long bytes = (long) keyLength + valueLength;
+        MemorySegment.copy(source, keyOffset, memory, run + OverflowRun.KEY, bytes);
+        long runBytes = (long) pages(keyLength, valueLength) * pageSize;
+        Bytes.zero(memory, run + OverflowRun.KEY + bytes, run + runBytes);
+        return PageReference.of(firstPage, PageHeader.seal(memory, run, runBytes));
+    }
+
+    /// Reads a value into `into[intoOffset, intoOffset + capacity)`, as much of it as fits, and checks all of it.
+    void read(long reference, int keyLength, long valueLength, MemorySegment into, long intoOffset, long capacity) {
+        MemorySegment buffer = buffers.take();
+        try {
+            long valueStart = OverflowRun.valueOffset(keyLength);
+            long wanted = Math.min(valueLength, capacity);
+            readThrough(buffer, reference, keyLength, valueLength, (at, count) -> {
+                long from = Math.max(valueStart, at);
+                long to = Math.min(valueStart + wanted, at + count);
+                if (from < to) {
+                    MemorySegment.copy(buffer, from - at, into, intoOffset + from - valueStart, to - from);
+                }
+            });
+        } finally {
+            buffers.giveBack(buffer);
+        }
+    }
+
+    /// The value as native memory of `arena`.
+    MemorySegment load(long reference, int keyLength, long valueLength, Arena arena) {
+        MemorySegment value = arena.allocate(Math.max(1, valueLength));
+        read(reference, keyLength, valueLength, value, 0, valueLength);
+        return value.asSlice(0, valueLength);
+    }
+
+    /// Checks that a run is what `reference` says; throws [PageAnomaly] if not.
+    void verify(long reference, int keyLength, long valueLength) {
+        MemorySegment buffer = buffers.take();
+        try {
+            readThrough(buffer, reference, keyLength, valueLength, (_, _) -> {});
+        } finally {
+            buffers.giveBack(buffer);
+        }
+    }
+
+    private interface Piece {
+        void accept(long at, int count);
+    }
+
+    private void readThrough(MemorySegment buffer, long reference, int keyLength, long valueLength, Piece consumer) {
+        int firstPage = PageReference.page(reference);
+        checkPlace(firstPage, keyLength, valueLength);
+        long runBytes = (long) pages(keyLength, valueLength) * pageSize;
+        CRC32C crc = new CRC32C();
+        for (long at = 0; at < runBytes; at += IoBuffers.BYTES) {
+            int count = (int) Math.min(IoBuffers.BYTES, runBytes - at);
+            device.read(position(firstPage) + at, buffer.asSlice(0, count));
+            if (at == 0) {
+                checkHead(buffer, firstPage, keyLength, valueLength, PageReference.crc(reference));
+            }
+            int skip = at == 0 ? PageHeader.TYPE : 0;
+            Crc32c.update(crc, buffer, skip, count - skip);
+            consumer.accept(at, count);
+        }
+        if ((int) crc.getValue() != PageReference.crc(reference)) {
+            throw new PageAnomaly(
+                    firstPage, "a run with checksum " + hex(PageReference.crc(reference)), hex((int) crc.getValue()));
+        }
+    }
+
+    private void checkPlace(int firstPage, int keyLength, long valueLength) {
+        if (firstPage <= 0 || valueLength < 0 || valueLength > OverflowReference.MAXIMUM_VALUE_BYTES) {
+            throw new PageAnomaly(firstPage, "an overflow reference", "a value of " + valueLength + " bytes");
+        }
+        long end = position(firstPage) + (long) pages(keyLength, valueLength) * pageSize;
+        if (end > device.size()) {
+            throw new PageAnomaly(
+                    firstPage, "a run inside the device", "an end at byte " + end + " of " + device.size());
+        }
+    }
+
+    private static void checkHead(MemorySegment buffer, int firstPage, int keyLength, long valueLength, int crc) {
+        if (PageHeader.type(buffer, 0) != PageHeader.OVERFLOW
+                || PageHeader.pageId(buffer, 0) != firstPage
+                || OverflowRun.keyLength(buffer, 0) != keyLength
+                || OverflowRun.valueLength(buffer, 0) != valueLength
+                || PageHeader.crc(buffer, 0) != crc) {
+            throw new PageAnomaly(
+                    firstPage,
+                    "an overflow run of " + valueLength + " bytes with checksum " + hex(crc),
+                    "type " + PageHeader.type(buffer, 0) + ", page id " + PageHeader.pageId(buffer, 0)
+                            + ", " + OverflowRun.valueLength(buffer, 0) + " bytes, checksum "
+                            + hex(PageHeader.crc(buffer, 0)));
+        }
+    }
+
+    private static String hex(int crc) {
+        return "0x" + Integer.toHexString(crc);
+    }
+
+    private long position(int page) {
+        return (long) page * pageSize;
+    }
+}

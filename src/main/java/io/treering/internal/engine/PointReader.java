@@ -1,0 +1,203 @@
+package io.treering.internal.engine;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import io.treering.internal.buffer.BufferEntry;
+import io.treering.internal.buffer.WriteBuffer;
+import io.treering.internal.bytes.KeyHash;
+import io.treering.internal.format.LeafPage;
+import io.treering.internal.format.PageReference;
+import io.treering.internal.tree.PageSource;
+import io.treering.internal.tree.TreeSearch;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/// The point get: buffers newest first, then one path down the tree, on the calling thread, without a lock, without a
+/// write to anything shared, without allocation.
+///
+/// Nothing that is read is trusted before it has been checked: a buffer's memory may have begun another life, a frame
+/// may
+/// hold another page, a page id may have been given to another page. In the first two cases the read is repeated here;
+/// in the last, and where the bytes make no sense at all, a [io.treering.internal.format.PageAnomaly] goes to the
+/// caller, who repeats the read under a registered view and only then speaks of damage.
+final class PointReader {
+    /// No such key.
+    static final int ABSENT = -1;
+
+    /// A buffer of the view was recycled while it was read: start again with a newer view.
+    static final int RETRY = -2;
+
+    /// The value is an overflow run: read it under a registered view.
+    static final int OVERFLOW = -3;
+
+    static final byte[] ABSENT_VALUE = new byte[0];
+    static final byte[] RETRY_VALUE = new byte[0];
+    static final byte[] OVERFLOW_VALUE = new byte[0];
+
+    private final PageSource pages;
+    private final MemorySegment frames;
+
+    PointReader(PageSource pages) {
+        this.pages = pages;
+        this.frames = pages.frames();
+    }
+
+    /// Copies the value, or as much of it as fits, into an array or a segment.
+    ///
+    /// @return the value's whole length, or one of the codes above
+    int get(
+            View view,
+            long sequence,
+            byte[] key,
+            int length,
+            byte @Nullable [] into,
+            @Nullable MemorySegment intoSegment,
+            long intoOffset,
+            int capacity) {
+        long hash = KeyHash.hash(key, length);
+        for (WriteBuffer buffer : view.buffers) {
+            if (buffer.mayHold(key, length)) {
+                long entry = buffer.find(key, length, hash, sequence);
+                if (entry != 0) {
+                    long shape = buffer.shape(entry);
+                    int valueLength = BufferEntry.valueLength(shape);
+                    int kind = BufferEntry.kind(shape);
+                    if (kind == BufferEntry.PUT) {
+                        int count = Math.min(valueLength, capacity);
+                        copy(buffer.memory(), buffer.valueOffset(entry), into, intoSegment, intoOffset, count);
+                    }
+                    return buffer.isCurrent() ? resultOf(kind, valueLength) : RETRY;
+                }
+                if (!buffer.isCurrent()) {
+                    return RETRY;
+                }
+            }
+        }
+        return getFromTree(view, key, length, KeyHash.fingerprint(hash), into, intoSegment, intoOffset, capacity);
+    }
+
+    private static int resultOf(int kind, int valueLength) {
+        return switch (kind) {
+            case BufferEntry.PUT -> valueLength;
+            case BufferEntry.DELETE -> ABSENT;
+            default -> OVERFLOW;
+        };
+    }
+
+    private int getFromTree(
+            View view,
+            byte[] key,
+            int length,
+            byte fingerprint,
+            byte @Nullable [] into,
+            @Nullable MemorySegment intoSegment,
+            long intoOffset,
+            int capacity) {
+        if (view.rootReference == PageReference.NONE) {
+            return ABSENT;
+        }
+        long leaf = TreeSearch.leafFor(pages, view.rootReference, view.rootLevel, view.generation, key, length);
+        int page = PageReference.page(leaf);
+        while (true) {
+            long word = pages.acquire(page, PageReference.crc(leaf));
+            long hit = TreeSearch.find(pages, page, word, view.generation, key, length, fingerprint);
+            if (hit == TreeSearch.STALE) {
+                continue;
+            }
+            int result = ABSENT;
+            if (hit != LeafPage.ABSENT) {
+                if (LeafPage.isOverflow(hit)) {
+                    result = OVERFLOW;
+                } else {
+                    result = LeafPage.valueLength(hit);
+                    int count = Math.min(result, capacity);
+                    copy(frames, pages.base(word) + LeafPage.valueOffset(hit), into, intoSegment, intoOffset, count);
+                }
+            }
+            if (pages.holds(page, word)) {
+                return result;
+            }
+        }
+    }
+
+    private static void copy(
+            MemorySegment from,
+            long offset,
+            byte @Nullable [] into,
+            @Nullable MemorySegment intoSegment,
+            long intoOffset,
+            int count) {
+        if (into != null) {
+            MemorySegment.copy(from, JAVA_BYTE, offset, into, (int) intoOffset, count);
+        } else if (intoSegment != null) {
+            MemorySegment.copy(from, offset, intoSegment, intoOffset, count);
+        }
+    }
+
+    /// The value in an array of its own, or one of the marker arrays above.
+    byte[] get(View view, long sequence, byte[] key) {
+        long hash = KeyHash.hash(key, key.length);
+        byte[] buffered = getFromBuffers(view, sequence, key, hash);
+        if (buffered != null) {
+            return buffered;
+        }
+        return view.rootReference == PageReference.NONE
+                ? ABSENT_VALUE
+                : getFromLeaf(view, leafFor(view, key), key, KeyHash.fingerprint(hash));
+    }
+
+    /// The value or a marker, or null where the buffers know nothing of the key.
+    byte @Nullable [] getFromBuffers(View view, long sequence, byte[] key, long hash) {
+        for (WriteBuffer buffer : view.buffers) {
+            if (buffer.mayHold(key, key.length)) {
+                long entry = buffer.find(key, key.length, hash, sequence);
+                if (entry != 0) {
+                    return getFromBuffer(buffer, entry);
+                }
+                if (!buffer.isCurrent()) {
+                    return RETRY_VALUE;
+                }
+            }
+        }
+        return null;
+    }
+
+    long leafFor(View view, byte[] key) {
+        return TreeSearch.leafFor(pages, view.rootReference, view.rootLevel, view.generation, key, key.length);
+    }
+
+    byte[] getFromLeaf(View view, long leaf, byte[] key, byte fingerprint) {
+        int page = PageReference.page(leaf);
+        while (true) {
+            long word = pages.acquire(page, PageReference.crc(leaf));
+            long hit = TreeSearch.find(pages, page, word, view.generation, key, key.length, fingerprint);
+            if (hit == TreeSearch.STALE) {
+                continue;
+            }
+            byte[] result = hit == LeafPage.ABSENT
+                    ? ABSENT_VALUE
+                    : LeafPage.isOverflow(hit)
+                            ? OVERFLOW_VALUE
+                            : copyOf(frames, pages.base(word) + LeafPage.valueOffset(hit), LeafPage.valueLength(hit));
+            if (pages.holds(page, word)) {
+                return result;
+            }
+        }
+    }
+
+    private static byte[] getFromBuffer(WriteBuffer buffer, long entry) {
+        long shape = buffer.shape(entry);
+        byte[] result = switch (BufferEntry.kind(shape)) {
+            case BufferEntry.PUT -> copyOf(buffer.memory(), buffer.valueOffset(entry), BufferEntry.valueLength(shape));
+            case BufferEntry.DELETE -> ABSENT_VALUE;
+            default -> OVERFLOW_VALUE;
+        };
+        return buffer.isCurrent() ? result : RETRY_VALUE;
+    }
+
+    private static byte[] copyOf(MemorySegment from, long offset, int length) {
+        byte[] copy = new byte[length];
+        MemorySegment.copy(from, JAVA_BYTE, offset, copy, 0, length);
+        return copy;
+    }
+}
