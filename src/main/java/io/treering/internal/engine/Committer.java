@@ -1,0 +1,110 @@
+package io.treering.internal.engine;
+
+import io.treering.device.BlockDevice;
+import io.treering.device.IoOperation;
+import io.treering.internal.bytes.MemoryAllocator;
+import io.treering.internal.format.Meta;
+import io.treering.internal.format.MetaPage;
+import io.treering.internal.format.PageReference;
+import io.treering.internal.freelist.SpaceCommit;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Makes a root durable.
+///
+/// 1. The pages below the root have been written, and their writes have completed.
+/// 2. Write the changed pages of the space map, into slots that the durable state does not name.
+/// 3. Sync.
+/// 4. Write the meta slot that is *not* the chosen one, never chosen by parity, in two separate blocks.
+/// 5. Sync. Only now is the root durable: pages that only its predecessor needed may be reused, and the log's head may
+///    move on.
+///
+/// A crash before step 5 ends leaves the predecessor or this root, both whole. A failure in steps 2 to 5 leaves their
+/// outcome unknown: the caller poisons the partition and tries nothing again.
+///
+/// One commit at a time, by the flusher or, while nothing else runs, by whoever opens or closes.
+final class Committer {
+    private static final int IMAGES = 32;
+
+    private final BlockDevice device;
+    private final Space space;
+    private final int pageSize;
+    private final MemorySegment images;
+    private final MemorySegment block;
+    private volatile Meta durable;
+    private int slot;
+
+    /// @param durable the meta block that recovery chose
+    /// @param slot where it stands
+    Committer(BlockDevice device, Space space, MemoryAllocator allocator, Meta durable, int slot) {
+        this.device = device;
+        this.space = space;
+        this.pageSize = durable.pageSize();
+        this.images = allocator.allocate((long) IMAGES * pageSize);
+        this.block = allocator.allocate(MetaPage.BLOCK_BYTES);
+        this.durable = durable;
+        this.slot = slot;
+    }
+
+    Meta durable() {
+        return durable;
+    }
+
+    /// Commits a root.
+    ///
+    /// @param sequence every write up to it is below the root
+    /// @param walHead where a replay would start
+    /// @param clean whether the log holds nothing that a replay would need
+    void commit(Root root, long sequence, long entries, long nextGeneration, LogPosition walHead, boolean clean) {
+        SpaceCommit spaceCommit = space.prepareCommit(root.generation(), this::writeImages);
+        device.sync();
+        Meta meta = durable.toBuilder()
+                .clean(clean)
+                .commit(durable.commit() + 1)
+                .generations(root.generation(), nextGeneration)
+                .sequence(sequence)
+                .root(PageReference.page(root.reference()), root.level(), PageReference.crc(root.reference()))
+                .entries(entries)
+                .livePages(space.livePages())
+                .filePages(space.filePages())
+                .wal(walHead.epoch(), walHead.lsn())
+                .walRegion(walHead.firstPage(), walHead.pages())
+                .summaries(spaceCommit.summaries())
+                .build();
+        writeMeta(device, block, meta, 1 - slot);
+        device.sync();
+        slot = 1 - slot;
+        durable = meta;
+        space.committed(spaceCommit);
+    }
+
+    /// Writes both copies of a meta slot.
+    static void writeMeta(BlockDevice device, MemorySegment block, Meta meta, int slot) {
+        MetaPage.encode(meta, block, 0);
+        for (int copy = 0; copy < MetaPage.COPIES; copy++) {
+            device.write(MetaPage.position(slot, copy), block);
+        }
+    }
+
+    private void writeImages(SpaceCommit commit) {
+        List<IoOperation> writes = new ArrayList<>();
+        int page = 0;
+        while (page >= 0) {
+            int used = 0;
+            while (used < IMAGES) {
+                long offset = (long) used * pageSize;
+                page = commit.next(images, offset);
+                if (page < 0) {
+                    break;
+                }
+                writes.add(device.submitWrite((long) page * pageSize, images.asSlice(offset, pageSize)));
+                used++;
+            }
+            for (IoOperation write : writes) {
+                write.await();
+            }
+            writes.clear();
+        }
+    }
+}

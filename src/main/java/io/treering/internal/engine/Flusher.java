@@ -1,0 +1,293 @@
+package io.treering.internal.engine;
+
+import io.treering.CommitMode;
+import io.treering.NoSpaceException;
+import io.treering.internal.buffer.WriteBuffer;
+import io.treering.internal.format.PageAnomaly;
+import io.treering.internal.tree.MergeResult;
+import io.treering.internal.tree.TreeMerge;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// Merges frozen buffers into the tree, oldest first, and commits.
+///
+/// **Merging is not committing.** A merge gives the store a newer root to read from and ends the life of a buffer; the
+/// durable root stays where it is until a commit. With [CommitMode#AUTOMATIC] every merge is followed by a commit; with
+/// [CommitMode#EXPLICIT] only a flush commits.
+///
+/// **Windows.** A registered view whose sequence lies within the buffer needs a root that holds the buffer's entries up
+/// to
+/// that sequence and no others. So the buffer is merged in windows that end at these sequences, each merge building on
+/// the one before, and every view is rebased onto its own root when the last one is done. A merge that finds no space
+/// keeps the windows that are complete, and goes on behind them later.
+///
+/// Its state belongs to the thread that steps it; what others read is volatile.
+final class Flusher implements EngineRuntime.Task {
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final int PER_MILLE = 1_000;
+
+    private final Views views;
+    private final Space space;
+    private final MergePages pages;
+    private final TreeMerge merge;
+    private final Committer committer;
+    private final OverflowRuns overflow;
+    private final BufferPool buffers;
+    private final Poison poison;
+    private final CommitMode commitMode;
+    private final Generations generations;
+    private final LogAccess log;
+    private final Function<PageAnomaly, RuntimeException> damage;
+
+    private long entries;
+    private @Nullable BufferMerge underWay;
+    private @Nullable BufferSource source;
+    private int keys;
+
+    private volatile long mergedSequence;
+    private volatile LogPosition mergedLog;
+    private volatile long requestedCommit;
+    private volatile int progress;
+    private volatile @Nullable NoSpaceException noSpace;
+
+    /// Held for a step, so that a check sees tree and space map agree.
+    private final ReentrantLock turn = new ReentrantLock();
+
+    /// How often a merge found no space; waiters compare it with what it was when they began to wait.
+    private volatile int noSpaceCount;
+
+    Flusher(
+            Views views,
+            Space space,
+            MergePages pages,
+            Committer committer,
+            OverflowRuns overflow,
+            BufferPool buffers,
+            Poison poison,
+            CommitMode commitMode,
+            Generations generations,
+            LogAccess log,
+            Function<PageAnomaly, RuntimeException> damage) {
+        this.views = views;
+        this.space = space;
+        this.pages = pages;
+        this.merge = new TreeMerge(pages);
+        this.committer = committer;
+        this.overflow = overflow;
+        this.buffers = buffers;
+        this.poison = poison;
+        this.commitMode = commitMode;
+        this.generations = generations;
+        this.log = log;
+        this.damage = damage;
+        this.entries = committer.durable().entries();
+        this.mergedSequence = committer.durable().sequence();
+        this.mergedLog = LogPosition.of(committer.durable());
+    }
+
+    /// A buffer that is being merged, window by window.
+    private static final class BufferMerge {
+        final WriteBuffer buffer;
+        final long[] cuts;
+        final Root[] cutRoots;
+        Root root;
+        long after;
+        int window;
+
+        BufferMerge(WriteBuffer buffer, long[] cuts, Root root) {
+            this.buffer = buffer;
+            this.cuts = cuts;
+            this.cutRoots = new Root[cuts.length];
+            this.root = root;
+            this.after = buffer.firstSequence() - 1;
+        }
+
+        long windowEnd() {
+            return window < cuts.length ? cuts[window] : buffer.lastSequence();
+        }
+
+        boolean isComplete() {
+            return window > cuts.length;
+        }
+    }
+
+    @Override
+    public long step() {
+        turn.lock();
+        try {
+            return poison.isSet() ? UNTIL_WOKEN : mergeOrCommit();
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private long mergeOrCommit() {
+        try {
+            View view = views.current();
+            if (view.hasFrozen()) {
+                mergeOldest(view);
+                return 0;
+            }
+            if (requestedCommit > committer.durable().sequence() && mergedSequence >= requestedCommit) {
+                commit();
+                return 0;
+            }
+            return UNTIL_WOKEN;
+        } catch (NoSpaceException e) {
+            noSpace = e;
+            noSpaceCount++;
+            releaseUnneeded();
+            return RETRY_NANOS;
+        } catch (PageAnomaly anomaly) {
+            poison.set(damage.apply(anomaly));
+        } catch (RuntimeException | Error e) {
+            poison.set(e);
+        }
+        return UNTIL_WOKEN;
+    }
+
+    private void mergeOldest(View view) {
+        WriteBuffer oldest = view.oldest();
+        BufferMerge merging = underWay;
+        if (merging == null) {
+            merging = new BufferMerge(oldest, views.cutsWithin(oldest), view.root);
+            underWay = merging;
+        }
+        while (!merging.isComplete()) {
+            mergeWindow(merging);
+        }
+        views.publish(oldest, merging.root, merging.cuts, merging.cutRoots);
+        underWay = null;
+        source = null;
+        progress = PER_MILLE;
+        buffers.end(oldest);
+        mergedSequence = oldest.lastSequence();
+        mergedLog = log.behind(oldest, mergedLog);
+        if (commitMode == CommitMode.AUTOMATIC) {
+            commit();
+        } else {
+            releaseUnneeded();
+        }
+        noSpace = null;
+        progress = 0;
+    }
+
+    private void mergeWindow(BufferMerge merging) {
+        long upTo = merging.windowEnd();
+        long generation = generations.next();
+        pages.begin(generation);
+        boolean finished = false;
+        try {
+            BufferSource operations =
+                    new BufferSource(merging.buffer.between(merging.after, upTo), merging.after, pages, overflow);
+            source = operations;
+            keys = merging.buffer.keys();
+            MergeResult result = merge.merge(merging.root.reference(), merging.root.level(), operations);
+            pages.finish();
+            finished = true;
+            entries += result.entryCountDelta();
+            merging.root = new Root(result.rootReference(), result.rootLevel(), generation);
+        } finally {
+            if (!finished) {
+                pages.abandon();
+            }
+        }
+        if (merging.window < merging.cuts.length) {
+            merging.cutRoots[merging.window] = merging.root;
+        }
+        merging.after = upTo;
+        merging.window++;
+    }
+
+    /// Commits the newest merged root.
+    private void commit() {
+        Root root = views.current().root;
+        committer.commit(root, mergedSequence, entries, generations.ceiling(), mergedLog, false);
+        log.advance(mergedLog);
+        releaseUnneeded();
+    }
+
+    /// Hands the newest merged root to `task` while no merge and no commit goes on.
+    void whilePaused(Consumer<Root> task) {
+        turn.lock();
+        try {
+            BufferMerge merging = underWay;
+            task.accept(merging == null ? views.current().root : merging.root);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /// Commits the present root under a generation that was never used and with a log position; at opening.
+    void commitOpening(LogPosition position) {
+        turn.lock();
+        try {
+            mergedLog = position;
+            commit();
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /// The last commit of a partition that closes; nothing else goes on.
+    void commitClean() {
+        committer.commit(views.current().root, mergedSequence, entries, generations.ceiling(), mergedLog, true);
+    }
+
+    private void releaseUnneeded() {
+        long[] needed = views.neededGenerations(committer.durable().generation());
+        BufferMerge merging = underWay;
+        if (merging != null) {
+            needed = Arrays.copyOf(needed, needed.length + 1 + merging.window);
+            int at = needed.length - 1 - merging.window;
+            needed[at++] = merging.root.generation();
+            for (int i = 0; i < merging.window && i < merging.cutRoots.length; i++) {
+                needed[at++] = merging.cutRoots[i].generation();
+            }
+            Arrays.fill(needed, at, needed.length, merging.root.generation());
+        }
+        space.releaseUnneeded(needed);
+    }
+
+    /// Asks for a commit that holds everything up to `sequence`.
+    void requestCommit(long sequence) {
+        if (requestedCommit < sequence) {
+            requestedCommit = sequence;
+        }
+    }
+
+    boolean isDurable(long sequence) {
+        return committer.durable().sequence() >= sequence;
+    }
+
+    long mergedSequence() {
+        return mergedSequence;
+    }
+
+    long entries() {
+        return entries;
+    }
+
+    /// How far the merge that goes on has come, in thousandths of the buffer; all of it while it commits.
+    int progress() {
+        BufferSource operations = source;
+        if (operations == null) {
+            return progress;
+        }
+        return (int) (operations.done() * (PER_MILLE - 100) / Math.max(1, keys));
+    }
+
+    int noSpaceCount() {
+        return noSpaceCount;
+    }
+
+    /// What the last merge met that found no space.
+    NoSpaceException noSpace() {
+        NoSpaceException last = noSpace;
+        return last == null ? new NoSpaceException("The device has no room for a merge") : last;
+    }
+}

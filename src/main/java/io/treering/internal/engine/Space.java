@@ -1,0 +1,269 @@
+package io.treering.internal.engine;
+
+import io.treering.NoSpaceException;
+import io.treering.device.BlockDevice;
+import io.treering.internal.cache.PageCache;
+import io.treering.internal.freelist.MergeSpace;
+import io.treering.internal.freelist.SpaceCommit;
+import io.treering.internal.freelist.SpaceMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+
+/// The pages of the device, shared by the flusher and by writers of large values: the space map behind a lock, and a
+/// device that grows when the map has nothing left.
+///
+/// The device grows by an eighth of its size, between 1 and 64 MiB: allocated at once, so that a full disk shows here
+/// and never in a commit.
+final class Space {
+    private static final long SMALLEST_GROWTH = 1 << 20;
+    private static final long LARGEST_GROWTH = 64 << 20;
+
+    /// Fewer free pages at the file's end than this are kept for the next merge.
+    private static final long SMALLEST_SHRINK = 4 << 20;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final BlockDevice device;
+    private final PageCache cache;
+    private final SpaceMap map;
+    private final int pageSize;
+
+    Space(BlockDevice device, PageCache cache, SpaceMap map, int pageSize) {
+        this.device = device;
+        this.cache = cache;
+        this.map = map;
+        this.pageSize = pageSize;
+        cache.ensureTable(map.filePages());
+    }
+
+    MergeSpace beginMerge(long generation) {
+        lock.lock();
+        try {
+            return map.beginMerge(generation);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Changes the bookkeeping of a merge, which shares the map's state.
+    void change(Runnable change) {
+        lock.lock();
+        try {
+            change.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Up to `atMost` pages in a row, for [SpaceMap#extentStart] and [SpaceMap#extentPages].
+    long allocateExtent(MergeSpace merge, int atMost) {
+        lock.lock();
+        try {
+            long extent = merge.allocateExtent(atMost);
+            if (extent == 0) {
+                grow(1);
+                extent = merge.allocateExtent(atMost);
+            }
+            return extent;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Exactly so many pages in a row, for a merge.
+    int allocateRun(MergeSpace merge, int pages) {
+        lock.lock();
+        try {
+            int first = merge.allocateRun(pages);
+            while (first < 0) {
+                grow(pages);
+                first = merge.allocateRun(pages);
+            }
+            return first;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Exactly so many pages in a row, outside of any merge.
+    int allocateRun(int pages) {
+        lock.lock();
+        try {
+            int first = map.allocateRun(pages);
+            while (first < 0) {
+                grow(pages);
+                first = map.allocateRun(pages);
+            }
+            return first;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// As [#allocateRun(int)], for good: the log's region.
+    int reserveRun(int pages) {
+        lock.lock();
+        try {
+            int first = map.reserveRun(pages);
+            while (first < 0) {
+                grow(pages);
+                first = map.reserveRun(pages);
+            }
+            return first;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void giveBack(int firstPage, int pages) {
+        lock.lock();
+        try {
+            map.giveBack(firstPage, pages);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean claim(int firstPage, int pages) {
+        lock.lock();
+        try {
+            return map.claim(firstPage, pages);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void releaseUnneeded(long[] neededGenerations) {
+        lock.lock();
+        try {
+            map.releaseUnneeded(neededGenerations);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Adds at least `pages` pages at the end, more where the device has them.
+    private void grow(int pages) {
+        long bytes = (long) map.filePages() * pageSize;
+        long comfortable = Math.clamp(bytes / 8, SMALLEST_GROWTH, LARGEST_GROWTH) / pageSize;
+        try {
+            growBy(Math.max(pages, comfortable));
+        } catch (NoSpaceException _) {
+            growBy(pages);
+        }
+    }
+
+    private void growBy(long pages) {
+        long wanted = map.filePages() + pages;
+        if (wanted > Integer.MAX_VALUE) {
+            throw new NoSpaceException(device.name() + " would have more than " + Integer.MAX_VALUE + " pages");
+        }
+        int target = map.layout().atLeast((int) wanted);
+        if ((long) target * pageSize > device.size()) {
+            device.grow((long) target * pageSize);
+        }
+        cache.ensureTable(target);
+        map.grow(target);
+    }
+
+    /// One commit's part in the space map: what has to be written is handed to `writer` under the lock, because nothing
+    /// may
+    /// complete or grow before the last image has been encoded.
+    SpaceCommit prepareCommit(long generation, Consumer<SpaceCommit> writer) {
+        lock.lock();
+        try {
+            shrinkIfWorthwhile();
+            SpaceCommit commit = map.prepareCommit(generation);
+            writer.accept(commit);
+            return commit;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Free pages at the end are given up with this commit, and cut off behind it.
+    private void shrinkIfWorthwhile() {
+        int least = map.leastFilePages();
+        long spare = (long) (map.filePages() - least) * pageSize;
+        if (spare >= Math.max(SMALLEST_SHRINK, (long) map.filePages() * pageSize / 4)) {
+            map.shrink(map.layout().atLeast((int) (least + SMALLEST_SHRINK / 2 / pageSize)));
+        }
+    }
+
+    void committed(SpaceCommit commit) {
+        lock.lock();
+        try {
+            commit.committed();
+            long bytes = (long) map.filePages() * pageSize;
+            if (bytes < device.size()) {
+                cache.shrinkTable(map.filePages());
+                device.truncate(bytes);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    int filePages() {
+        lock.lock();
+        try {
+            return map.filePages();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    long livePages() {
+        lock.lock();
+        try {
+            return map.livePages();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    long freePages() {
+        lock.lock();
+        try {
+            return map.freePages();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    long gatedPages() {
+        lock.lock();
+        try {
+            return map.gatedPages();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isLive(int page) {
+        lock.lock();
+        try {
+            return map.isLive(page);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    int firstPage() {
+        return map.layout().firstPage();
+    }
+
+    boolean isReserved(int page) {
+        return map.layout().isReserved(page);
+    }
+
+    /// Calls back with every live page that is not reserved; used by the check.
+    void forEachLive(LongConsumer consumer) {
+        int pages = filePages();
+        for (int page = 0; page < pages; page++) {
+            if (isLive(page) && !isReserved(page)) {
+                consumer.accept(page);
+            }
+        }
+    }
+}
