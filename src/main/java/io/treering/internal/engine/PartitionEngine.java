@@ -14,139 +14,218 @@ import io.treering.device.BlockDevice;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// A place holder.
-@SuppressWarnings("DoNotCallSuggester")
+/// The facade: every public method of a partition, handed on to the part that does the work.
 public final class PartitionEngine implements Partition {
-    private PartitionEngine() {}
+    private final Parts parts;
+    private final ReadPath reads;
+    private final Writer writer;
+    private final Lifecycle lifecycle;
+    private final Closing closing;
 
+    PartitionEngine(Parts parts) {
+        this.parts = parts;
+        this.reads = parts.reads();
+        this.writer = parts.writer();
+        this.lifecycle = parts.lifecycle();
+        this.closing = new Closing(parts);
+    }
+
+    /// Opens a directory.
     public static Partition open(Path directory, PartitionConfig config) {
-        throw new UnsupportedOperationException("not built yet");
+        return Opening.open(directory, config, EngineRuntime.threads());
     }
 
+    /// Opens a device. It is closed with the partition.
     public static Partition open(BlockDevice device, PartitionConfig config) {
-        throw new UnsupportedOperationException("not built yet");
+        return Opening.open(device, config, EngineRuntime.threads());
     }
 
+    /// Opens a new store in memory.
     public static Partition inMemory(PartitionConfig config) {
-        throw new UnsupportedOperationException("not built yet");
+        return Opening.inMemory(config, EngineRuntime.threads());
     }
+
+    private void ensureWritable() {
+        lifecycle.ensureOpen();
+        if (parts.readOnly()) {
+            throw new UnsupportedOperationException(parts.name() + " was opened read-only");
+        }
+    }
+
+    // ---- reading ----------------------------------------------------------------------------------------------------
 
     @Override
     public byte @Nullable [] get(byte[] key) {
-        throw new UnsupportedOperationException("not built yet");
+        return reads.get(null, key);
     }
 
     @Override
     public int get(byte[] key, byte[] into) {
-        throw new UnsupportedOperationException("not built yet");
+        return reads.get(null, key, into);
     }
 
     @Override
     public int get(MemorySegment key, MemorySegment into) {
-        throw new UnsupportedOperationException("not built yet");
+        return reads.get(null, key, 0, key.byteSize(), into, 0, into.byteSize());
     }
 
     @Override
     public int get(
             MemorySegment key, long keyOffset, int keyLength, MemorySegment into, long intoOffset, int intoLength) {
-        throw new UnsupportedOperationException("not built yet");
+        return reads.get(null, key, keyOffset, keyLength, into, intoOffset, intoLength);
     }
 
     @Override
     public <R extends @Nullable Object, X extends Exception> @Nullable R read(
             byte[] key, SliceReader<? extends R, X> reader) throws X {
-        throw new UnsupportedOperationException("not built yet");
+        return reads.read(null, key, reader);
     }
 
     @Override
     public boolean contains(byte[] key) {
-        throw new UnsupportedOperationException("not built yet");
+        return reads.contains(null, key);
     }
 
     @Override
     public boolean contains(MemorySegment key) {
-        throw new UnsupportedOperationException("not built yet");
+        return reads.contains(null, key);
     }
 
     @Override
     public List<byte @Nullable []> multiGet(List<byte[]> keys) {
-        throw new UnsupportedOperationException("not built yet");
+        return reads.multiGet(null, keys);
     }
 
     @Override
     public Scan scan() {
-        throw new UnsupportedOperationException("not built yet");
+        return reads.scan(null, null, null, false);
     }
 
     @Override
     public Scan scan(byte @Nullable [] from, byte @Nullable [] to) {
-        throw new UnsupportedOperationException("not built yet");
+        return reads.scan(null, clone(from), clone(to), false);
+    }
+
+    private static byte @Nullable [] clone(byte @Nullable [] bound) {
+        return bound == null ? null : bound.clone();
     }
 
     @Override
     public Scan scan(KeyRange range) {
-        throw new UnsupportedOperationException("not built yet");
+        return reads.scan(null, range.from(), range.to(), range.isReversed());
     }
 
     @Override
     public Cursor cursor() {
-        throw new UnsupportedOperationException("not built yet");
-    }
-
-    @Override
-    public void put(byte[] key, byte[] value) {
-        throw new UnsupportedOperationException("not built yet");
-    }
-
-    @Override
-    public void put(MemorySegment key, MemorySegment value) {
-        throw new UnsupportedOperationException("not built yet");
-    }
-
-    @Override
-    public void delete(byte[] key) {
-        throw new UnsupportedOperationException("not built yet");
-    }
-
-    @Override
-    public void delete(MemorySegment key) {
-        throw new UnsupportedOperationException("not built yet");
-    }
-
-    @Override
-    public void write(WriteBatch batch) {
-        throw new UnsupportedOperationException("not built yet");
-    }
-
-    @Override
-    public void flush() {
-        throw new UnsupportedOperationException("not built yet");
-    }
-
-    @Override
-    public void sync() {
-        throw new UnsupportedOperationException("not built yet");
+        return new EngineCursor(reads, null);
     }
 
     @Override
     public Snapshot snapshot() {
-        throw new UnsupportedOperationException("not built yet");
+        lifecycle.enter();
+        try {
+            return new EngineSnapshot(reads, parts.views().register(true));
+        } finally {
+            lifecycle.leave();
+        }
+    }
+
+    // ---- writing ----------------------------------------------------------------------------------------------------
+
+    @Override
+    public void put(byte[] key, byte[] value) {
+        Objects.requireNonNull(key, "key");
+        Objects.requireNonNull(value, "value");
+        ensureWritable();
+        writer.put(key, value);
     }
 
     @Override
+    public void put(MemorySegment key, MemorySegment value) {
+        Objects.requireNonNull(key, "key");
+        Objects.requireNonNull(value, "value");
+        ensureWritable();
+        int length = writer.checkKey(key.byteSize());
+        writer.put(Keys.scratch(key, 0, length), length, value);
+    }
+
+    @Override
+    public void delete(byte[] key) {
+        Objects.requireNonNull(key, "key");
+        ensureWritable();
+        writer.delete(key, key.length);
+    }
+
+    @Override
+    public void delete(MemorySegment key) {
+        Objects.requireNonNull(key, "key");
+        ensureWritable();
+        int length = writer.checkKey(key.byteSize());
+        writer.delete(Keys.scratch(key, 0, length), length);
+    }
+
+    @Override
+    public void write(WriteBatch batch) {
+        Objects.requireNonNull(batch, "batch");
+        ensureWritable();
+        writer.write(new BatchContents(batch, writer.largestBuffered()));
+    }
+
+    @Override
+    public void flush() {
+        ensureWritable();
+        lifecycle.enter();
+        try {
+            writer.flush();
+        } finally {
+            lifecycle.leave();
+        }
+    }
+
+    @Override
+    public void sync() {
+        ensureWritable();
+        lifecycle.enter();
+        try {
+            writer.sync();
+        } finally {
+            lifecycle.leave();
+        }
+    }
+
+    // ---- the whole
+    // ----------------------------------------------------------------------------------------------------
+
+    @Override
     public PartitionStats stats() {
-        throw new UnsupportedOperationException("not built yet");
+        lifecycle.enter();
+        try {
+            return Statistics.of(parts);
+        } finally {
+            lifecycle.leave();
+        }
     }
 
     @Override
     public CheckReport check() {
-        throw new UnsupportedOperationException("not built yet");
+        lifecycle.enter();
+        try {
+            return new Check(parts).run();
+        } finally {
+            lifecycle.leave();
+        }
     }
 
     @Override
     public void close() {
-        throw new UnsupportedOperationException("not built yet");
+        closing.close();
+    }
+
+    @Override
+    public String toString() {
+        return "Partition[" + parts.name() + "]";
     }
 }

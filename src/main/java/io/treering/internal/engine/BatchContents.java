@@ -1,0 +1,89 @@
+package io.treering.internal.engine;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import io.treering.WriteBatch;
+import io.treering.internal.format.OverflowReference;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The operations of a batch as they were when it was written.
+final class BatchContents {
+    /// What an entry takes in a buffer beside its key and value, rounding included.
+    private static final int ENTRY_OVERHEAD = 32;
+
+    private final List<Operation> operations;
+    private final int largestBuffered;
+    private long bufferedBytes;
+
+    /// @param value null for a delete
+    private record Operation(byte[] key, byte @Nullable [] value) {}
+
+    /// @param largestBuffered values above it count as their references
+    BatchContents(WriteBatch batch, int largestBuffered) {
+        this.largestBuffered = largestBuffered;
+        operations = new ArrayList<>(batch.size());
+        batch.forEach(new WriteBatch.Visitor() {
+            @Override
+            public void put(MemorySegment key, MemorySegment value) {
+                add(key.toArray(JAVA_BYTE), value.toArray(JAVA_BYTE));
+            }
+
+            @Override
+            public void delete(MemorySegment key) {
+                add(key.toArray(JAVA_BYTE), null);
+            }
+        });
+    }
+
+    private void add(byte[] key, byte @Nullable [] value) {
+        operations.add(new Operation(key, value));
+        int valueBytes = value == null ? 0 : value.length > largestBuffered ? OverflowReference.BYTES : value.length;
+        bufferedBytes += (long) key.length + valueBytes;
+    }
+
+    /// Refuses keys that are too long and batches that no buffer could hold.
+    void checkLimits(int longestKey, long bufferCapacity) {
+        for (Operation operation : operations) {
+            if (operation.key.length > longestKey) {
+                throw new IllegalArgumentException(
+                        "A key has at most " + longestKey + " bytes, not " + operation.key.length);
+            }
+        }
+        long needed = bufferedBytes + (long) operations.size() * ENTRY_OVERHEAD;
+        if (needed > bufferCapacity) {
+            throw new IllegalArgumentException("A batch takes at most " + bufferCapacity
+                    + " bytes of write buffer (values above " + largestBuffered + " count " + OverflowReference.BYTES
+                    + "), not " + needed
+                    + ": raise writeBufferSize, or write it in parts");
+        }
+    }
+
+    int count() {
+        return operations.size();
+    }
+
+    /// Bytes of keys and values that go to the buffer; large values count as their references.
+    long bufferedBytes() {
+        return bufferedBytes;
+    }
+
+    byte[] key(int index) {
+        return operations.get(index).key;
+    }
+
+    boolean isDelete(int index) {
+        return operations.get(index).value == null;
+    }
+
+    /// The value of a put.
+    byte[] value(int index) {
+        byte[] value = operations.get(index).value;
+        if (value == null) {
+            throw new IllegalStateException("Operation " + index + " is a delete");
+        }
+        return value;
+    }
+}

@@ -1,0 +1,245 @@
+package io.treering.internal.engine;
+
+import io.treering.CorruptionException;
+import io.treering.IoFailureException;
+import io.treering.PartitionConfig;
+import io.treering.device.BlockDevice;
+import io.treering.device.FileBlockDevice;
+import io.treering.device.FileDeviceConfig;
+import io.treering.device.MemoryBlockDevice;
+import io.treering.internal.buffer.WriteBuffer;
+import io.treering.internal.cache.PageCache;
+import io.treering.internal.cache.PageValidator;
+import io.treering.internal.format.LeafPage;
+import io.treering.internal.format.Meta;
+import io.treering.internal.format.MetaPage;
+import io.treering.internal.format.PageReference;
+import io.treering.internal.format.TreePage;
+import io.treering.internal.freelist.SpaceMap;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/// Brings a store to life: lock, sync, read the meta blocks, verify, commit a generation that was never used, replay
+/// the
+/// log, commit what it held, and only then take writes.
+///
+/// The sync comes before anything is served or reused: after kill -9 the newest meta block may be in the drive's cache
+/// only, and building on a state that a power cut can still take away would overwrite the one it falls back to.
+final class Opening {
+    static final String FILE_NAME = "data.treering";
+
+    private static final int BUFFERS = 3;
+
+    /// A read-only store never merges, so its buffers hold all that the log does.
+    private static final int READ_ONLY_BUFFERS = 4_096;
+
+    private final BlockDevice device;
+    private final PartitionConfig config;
+    private final EngineRuntime runtime;
+    private final Arena arena = Arena.ofShared();
+    private final CountedMemory memory = new CountedMemory(arena);
+
+    private Opening(BlockDevice device, PartitionConfig config, EngineRuntime runtime) {
+        this.device = device;
+        this.config = config;
+        this.runtime = runtime;
+    }
+
+    static PartitionEngine open(Path directory, PartitionConfig config, EngineRuntime runtime) {
+        boolean create = config.createIfMissing() && !config.readOnly();
+        prepareDirectory(directory, create);
+        FileDeviceConfig device = FileDeviceConfig.builder()
+                .backend(config.ioBackend())
+                .readOnly(config.readOnly())
+                .createIfMissing(create)
+                .build();
+        return open(FileBlockDevice.open(directory.resolve(FILE_NAME), device), config, runtime);
+    }
+
+    private static void prepareDirectory(Path directory, boolean create) {
+        if (Files.isDirectory(directory)) {
+            return;
+        }
+        if (Files.exists(directory)) {
+            throw new IoFailureException("open partition directory " + directory, 0, "it is not a directory");
+        }
+        if (!create) {
+            throw new IoFailureException("open partition directory " + directory, 0, "it does not exist");
+        }
+        try {
+            if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.createDirectories(
+                        directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            } else {
+                Files.createDirectories(directory);
+            }
+        } catch (IOException e) {
+            throw new IoFailureException(
+                    "create partition directory " + directory, 0, e.getClass().getSimpleName(), e);
+        }
+    }
+
+    static PartitionEngine inMemory(PartitionConfig config, EngineRuntime runtime) {
+        return open(MemoryBlockDevice.create(), config, runtime);
+    }
+
+    /// Opens a device, which belongs to the partition from here on, even if this fails.
+    static PartitionEngine open(BlockDevice device, PartitionConfig config, EngineRuntime runtime) {
+        Opening opening = new Opening(device, config, runtime);
+        try {
+            return opening.open();
+        } catch (RuntimeException | Error e) {
+            try {
+                device.close();
+            } catch (RuntimeException close) {
+                e.addSuppressed(close);
+            }
+            opening.arena.close();
+            throw e;
+        }
+    }
+
+    private boolean readOnly() {
+        return config.readOnly() || device.readOnly();
+    }
+
+    private PartitionEngine open() {
+        if (!readOnly() && device.size() > 0) {
+            device.sync();
+        }
+        MetaPage.Choice choice = chooseMeta();
+        Meta meta = choice.meta();
+        int pageSize = meta.pageSize();
+        if (device.size() < (long) meta.filePages() * pageSize) {
+            throw new CorruptionException(
+                    device.name(),
+                    -1,
+                    "a device of " + (long) meta.filePages() * pageSize + " bytes",
+                    device.size() + " bytes: it was cut off");
+        }
+        return assemble(choice, pageSize);
+    }
+
+    private MetaPage.Choice chooseMeta() {
+        MemorySegment blocks = memory.allocate(MetaPage.ALL_BYTES);
+        if (device.size() == 0) {
+            return format(blocks);
+        }
+        if (device.size() < MetaPage.ALL_BYTES) {
+            throw new CorruptionException(device.name(), 0, "a Treering store", device.size() + " bytes");
+        }
+        device.read(0, blocks);
+        MetaPage.Choice choice = MetaPage.choose(device.name(), blocks, 0);
+        if (choice != null) {
+            return choice;
+        }
+        if (MetaPage.isBlank(blocks, 0) && Formatting.wasNeverFinished(device, memory)) {
+            return format(blocks);
+        }
+        throw new CorruptionException(
+                device.name(), 0, "a Treering store", "something else: no meta block names itself one");
+    }
+
+    private MetaPage.Choice format(MemorySegment block) {
+        if (readOnly() || !config.createIfMissing()) {
+            throw new IoFailureException("open " + device.name(), 0, "it holds no store yet");
+        }
+        return Formatting.format(device, config.pageSize(), memory, block);
+    }
+
+    private PartitionEngine assemble(MetaPage.Choice choice, int pageSize) {
+        Meta meta = choice.meta();
+        Lifecycle lifecycle = new Lifecycle("Partition " + device.name());
+        Poison poison = new Poison("Partition " + device.name());
+        PageValidator validator = (memory1, base, page, crc) -> TreePage.validate(memory1, base, pageSize, page, crc);
+        MemorySegment frames = memory.allocate(Math.max(8, config.cacheSize() / pageSize) * pageSize);
+        PageCache cache = new PageCache(device, frames, pageSize, memory, validator, runtime.waiter());
+        device.registerBuffer(frames);
+        Space space = new Space(device, cache, readSpace(meta), pageSize);
+        IoBuffers ioBuffers = new IoBuffers(memory);
+        OverflowRuns overflow = new OverflowRuns(device, ioBuffers, pageSize);
+        BufferPool buffers = new BufferPool(memory, config.writeBufferSize(), readOnly() ? READ_ONLY_BUFFERS : BUFFERS);
+        Root root = new Root(PageReference.of(meta.rootPage(), meta.rootCrc()), meta.rootLevel(), meta.generation());
+        if (meta.isEmptyTree()) {
+            root = new Root(PageReference.NONE, 0, meta.generation());
+        }
+        WriteBuffer first = Objects.requireNonNull(buffers.begin(meta.sequence()));
+        Views views = new Views(new View(new WriteBuffer[] {first}, root), runtime::nanoTime);
+        Committer committer = new Committer(device, space, memory, meta, choice.slot());
+        Generations generations = new Generations(meta.nextGeneration());
+        ReadPath reads = new ReadPath(
+                lifecycle, device.name(), views, cache, overflow, ioBuffers, LeafPage.maximumKeyBytes(pageSize));
+        MergePages mergePages =
+                new MergePages(device, cache, validator, space, overflow, memory, pageSize, inlineLimit(pageSize));
+        LogAccess log = new LogAccess(config.walMode(), poison);
+        Flusher flusher = new Flusher(
+                views,
+                space,
+                mergePages,
+                committer,
+                overflow,
+                buffers,
+                poison,
+                config.commitMode(),
+                generations,
+                log,
+                reads::damage);
+        Writer writer = new Writer(
+                lifecycle,
+                poison,
+                views,
+                flusher,
+                buffers,
+                space,
+                overflow,
+                runtime.waiter(),
+                LeafPage.maximumKeyBytes(pageSize),
+                log);
+        List<EngineRuntime.Worker> workers = new ArrayList<>();
+        Parts parts = new Parts(
+                device.name(),
+                config,
+                readOnly(),
+                runtime,
+                lifecycle,
+                poison,
+                arena,
+                memory,
+                device,
+                cache,
+                space,
+                views,
+                buffers,
+                ioBuffers,
+                overflow,
+                committer,
+                flusher,
+                log,
+                writer,
+                reads,
+                workers);
+        new Recovery(parts).run();
+        return new PartitionEngine(parts);
+    }
+
+    private int inlineLimit(int pageSize) {
+        int largest = LeafPage.inlineLimit(pageSize);
+        return Math.min(largest, config.inlineValueLimit().orElse(largest));
+    }
+
+    private SpaceMap readSpace(Meta meta) {
+        MemorySegment page = memory.allocate(meta.pageSize());
+        return SpaceMap.open(
+                device.name(), meta.pageSize(), meta.filePages(), meta.nextGeneration(), meta.summaries(), id -> {
+                    device.read((long) id * meta.pageSize(), page);
+                    return page;
+                });
+    }
+}

@@ -1,0 +1,143 @@
+package io.treering.internal.engine;
+
+import io.treering.CorruptionException;
+import io.treering.WalMode;
+import io.treering.internal.bytes.Bytes;
+import io.treering.internal.format.Meta;
+import io.treering.internal.wal.GroupTiming;
+import io.treering.internal.wal.Parking;
+import io.treering.internal.wal.ReplayHandler;
+import io.treering.internal.wal.WalRegion;
+import io.treering.internal.wal.WalReplay;
+import io.treering.internal.wal.WriteAheadLog;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/// The second half of opening: from a tree that can be read to a partition that takes writes.
+///
+/// 1. Commit the root as it is, with generations that were never handed out: pages of merges that were never committed
+///    can then not be mistaken for new ones.
+/// 2. Replay the log into the buffers. First only to see how far it reaches and which overflow runs it refers to: these
+///    are claimed before anything is allocated. Then again, to apply it.
+/// 3. Commit what was replayed together with an epoch that was never used. Only then does the log take new records;
+/// were
+///    it earlier, records that this replay discarded could come back after the next crash.
+///
+/// A store that was closed cleanly needs none of the second step, and one commit instead of two. A read-only opening
+/// writes nothing: it keeps what it replayed in its buffers.
+final class Recovery {
+    private final Parts parts;
+    private final Meta meta;
+
+    Recovery(Parts parts) {
+        this.parts = parts;
+        this.meta = parts.committer().durable();
+    }
+
+    void run() {
+        LogPosition old = LogPosition.of(meta);
+        WalRegion region = region(old);
+        if (parts.readOnly()) {
+            if (region != null && !meta.clean()) {
+                long _ = replay(region, old, false);
+            }
+            return;
+        }
+        long end = old.lsn();
+        boolean running = false;
+        if (region != null && !meta.clean()) {
+            parts.flusher().commitOpening(old);
+            startFlusher();
+            end = replay(region, old, true);
+            parts.writer().flush();
+            running = true;
+        }
+        LogPosition fresh = new LogPosition(old.epoch() + 1, end, old.firstPage(), old.pages());
+        if (parts.config().walMode() != WalMode.NONE && region == null) {
+            fresh = withRegion(fresh);
+        }
+        parts.flusher().commitOpening(fresh);
+        if (!running) {
+            startFlusher();
+        }
+        openLog(fresh);
+    }
+
+    private @Nullable WalRegion region(LogPosition position) {
+        return position.pages() == 0 ? null : new WalRegion(position.firstPage(), position.pages(), meta.pageSize());
+    }
+
+    private LogPosition withRegion(LogPosition position) {
+        int pages = (int) (Bytes.roundUp(parts.config().walSize(), meta.pageSize()) / meta.pageSize());
+        return new LogPosition(position.epoch(), position.lsn(), parts.space().reserveRun(pages), pages);
+    }
+
+    private void startFlusher() {
+        EngineRuntime.Worker flusher = parts.runtime().start("treering-flusher", parts.flusher());
+        parts.workers().add(flusher);
+        parts.writer().wakes(flusher);
+    }
+
+    // ---- replay
+    // -------------------------------------------------------------------------------------------------------
+
+    /// @return where the log ends
+    private long replay(WalRegion region, LogPosition from, boolean claim) {
+        MemorySegment memory = parts.memory().allocate(region.memoryBytes());
+        ReplayedRuns runs = new ReplayedRuns(parts.overflow());
+        run(region, from, memory, runs);
+        if (claim) {
+            claim(runs);
+        }
+        return run(region, from, memory, new ReplayedWrites(parts.name(), parts.writer(), runs, meta.sequence()))
+                .endLsn();
+    }
+
+    private WalReplay.Result run(WalRegion region, LogPosition from, MemorySegment memory, ReplayHandler handler) {
+        return WalReplay.run(parts.device(), region, memory, from.lsn(), from.epoch(), meta.sequence(), handler);
+    }
+
+    private void claim(ReplayedRuns runs) {
+        runs.forEach((firstPage, pages) -> {
+            if (!parts.space().claim(firstPage, pages)) {
+                throw new CorruptionException(
+                        parts.name(),
+                        firstPage,
+                        "a free run of " + pages + " pages",
+                        "pages in use: the log names them");
+            }
+        });
+    }
+
+    // ---- the new log
+    // --------------------------------------------------------------------------------------------------
+
+    private void openLog(LogPosition position) {
+        WalRegion region = region(position);
+        if (region == null || parts.config().walMode() == WalMode.NONE) {
+            return;
+        }
+        LogWriting writing = new LogWriting(parts.log(), parts.runtime());
+        boolean batched = parts.config().walMode() == WalMode.BATCHED;
+        GroupTiming timing = batched
+                ? new GroupTiming(
+                        parts.config().batchedInterval().toNanos(),
+                        parts.config().batchedBytes(),
+                        parts.runtime()::nanoTime,
+                        writing::wake)
+                : GroupTiming.onDemand();
+        parts.log()
+                .open(WriteAheadLog.open(
+                        parts.device(),
+                        region,
+                        parts.memory().allocate(region.memoryBytes()),
+                        position.epoch(),
+                        position.lsn(),
+                        parts.views().current().active().visible(),
+                        timing,
+                        Parking.THREADS));
+        if (batched) {
+            parts.workers().add(writing.start());
+        }
+    }
+}

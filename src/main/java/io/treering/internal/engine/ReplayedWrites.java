@@ -1,0 +1,51 @@
+package io.treering.internal.engine;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import io.treering.CorruptionException;
+import io.treering.internal.format.OverflowReference;
+import io.treering.internal.wal.ReplayHandler;
+import java.lang.foreign.MemorySegment;
+
+/// The second pass over a log: its operations go into the buffers as they did when they were new.
+final class ReplayedWrites implements ReplayHandler {
+    private final String device;
+    private final Writer writer;
+    private final ReplayedRuns runs;
+    private long sequence;
+
+    /// @param sequence of the last write that is in the tree
+    ReplayedWrites(String device, Writer writer, ReplayedRuns runs, long sequence) {
+        this.device = device;
+        this.writer = writer;
+        this.runs = runs;
+        this.sequence = sequence;
+    }
+
+    @Override
+    public boolean verifyOverflow(MemorySegment memory, long keyOffset, int keyLength, long referenceOffset) {
+        return runs.isWhole(OverflowReference.reference(memory, referenceOffset));
+    }
+
+    @Override
+    public void apply(
+            int kind,
+            int treeId,
+            MemorySegment memory,
+            long keyOffset,
+            int keyLength,
+            long valueOffset,
+            int valueLength,
+            long operation) {
+        if (operation != sequence + 1) {
+            throw new CorruptionException(
+                    device, -1, "write " + (sequence + 1) + " in the log", "write " + operation + ": there is a gap");
+        }
+        byte[] key = new byte[keyLength];
+        byte[] value = new byte[valueLength];
+        MemorySegment.copy(memory, JAVA_BYTE, keyOffset, key, 0, keyLength);
+        MemorySegment.copy(memory, JAVA_BYTE, valueOffset, value, 0, valueLength);
+        writer.replay(kind, key, value);
+        sequence = operation;
+    }
+}
