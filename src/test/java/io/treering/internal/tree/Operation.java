@@ -23,13 +23,12 @@ record Operation(int kind, byte[] key, byte[] value) {
 
     @Override
     public String toString() {
-        String name =
-                switch (kind) {
-                    case MergeSource.PUT -> "put";
-                    case MergeSource.DELETE -> "delete";
-                    case MergeSource.PUT_OVERFLOW -> "putOverflow";
-                    default -> "touch";
-                };
+        String name = switch (kind) {
+            case MergeSource.PUT -> "put";
+            case MergeSource.DELETE -> "delete";
+            case MergeSource.PUT_OVERFLOW -> "putOverflow";
+            default -> "touch";
+        };
         return name + "(" + HexFormat.of().formatHex(key) + ", " + value.length + ")";
     }
 }

@@ -1,0 +1,140 @@
+package io.treering;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// kill -9 of a writing process, over and over, on the same store: what survives is a prefix of what it wrote, and
+/// reaches
+/// as far as the WAL mode promises.
+final class KillTest {
+    private static final int KILLS = 100;
+    private static final long SEED = Long.getLong("treering.test.seed", 20_261_121L);
+
+    @TempDir
+    Path directory;
+
+    private final TreeMap<byte[], byte[]> model = new TreeMap<>(Arrays::compareUnsigned);
+
+    /// The last operation that is in the model.
+    private long modelled;
+
+    @ParameterizedTest
+    @EnumSource(WalMode.class)
+    void whatAKilledProcessLeavesIsAPrefixAndLongEnough(WalMode mode) throws Exception {
+        Random random = new Random(SEED);
+        for (int kill = 0; kill < KILLS; kill++) {
+            String where = "seed " + SEED + ", kill " + kill + ", mode " + mode;
+            Progress progress = runAndKill(mode, modelled, random);
+            long survived = verify(mode, where);
+            long promised = mode == WalMode.SYNC ? progress.done : progress.durable;
+            assertTrue(
+                    survived >= promised,
+                    () -> where + ": operation " + promised + " is lost, the last is " + survived);
+            assertTrue(survived <= progress.done + 1, () -> where + ": " + survived + " was never begun");
+        }
+    }
+
+    private static final class Progress {
+        long done;
+        long durable;
+    }
+
+    private Progress runAndKill(WalMode mode, long start, Random random) throws IOException, InterruptedException {
+        Process child = new ProcessBuilder(List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-Xshare:auto",
+                        "-Xmx256m",
+                        "-ea",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        KillChild.class.getName(),
+                        directory.toString(),
+                        mode.name(),
+                        Long.toString(start),
+                        Long.toString(random.nextLong())))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        Progress progress = new Progress();
+        progress.done = start;
+        progress.durable = start;
+        int operations = random.nextInt(3_000);
+        try (BufferedReader reader = child.inputReader()) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                String[] words = line.split(" ");
+                long n = Long.parseLong(words[1]);
+                switch (words[0]) {
+                    case "done" -> progress.done = n;
+                    case "durable" -> progress.durable = n;
+                    default -> {}
+                }
+                if (n - start == operations) {
+                    child.destroyForcibly();
+                }
+            }
+        } finally {
+            child.destroyForcibly();
+        }
+        child.waitFor();
+        return progress;
+    }
+
+    /// Opens what is left, finds out how far it goes, and compares all of it.
+    private long verify(WalMode mode, String where) {
+        try (Partition db = Partition.open(directory, KillChild.config(mode))) {
+            CheckReport report = db.check();
+            assertTrue(report.isClean(), () -> where + ": " + report);
+            long newest = modelled;
+            try (Scan scan = db.scan()) {
+                while (scan.advance()) {
+                    newest = Math.max(newest, KillChild.writer(scan.value().toByteArray()));
+                }
+            }
+            while (modelled < newest) {
+                KillChild.apply(model, ++modelled);
+            }
+            // A delete leaves no trace of itself, so the prefix may end with one; one that changed nothing may be
+            // counted in.
+            if (!holdsModel(db) || KillChild.changesNothing(model, modelled + 1)) {
+                KillChild.apply(model, ++modelled);
+            }
+            assertHolds(db, where + ", prefix up to " + modelled);
+            return modelled;
+        }
+    }
+
+    private boolean holdsModel(Partition db) {
+        int entries = 0;
+        try (Scan scan = db.scan()) {
+            while (scan.advance()) {
+                entries++;
+            }
+        }
+        return entries == model.size();
+    }
+
+    private void assertHolds(Partition db, String where) {
+        try (Scan scan = db.scan()) {
+            for (var entry : model.entrySet()) {
+                assertTrue(scan.advance(), where);
+                assertArrayEquals(entry.getKey(), scan.key().toByteArray(), where);
+                assertArrayEquals(entry.getValue(), scan.value().toByteArray(), where);
+            }
+            assertEquals(false, scan.advance(), where);
+        }
+    }
+}

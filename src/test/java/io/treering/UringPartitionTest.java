@@ -1,0 +1,8 @@
+package io.treering;
+
+final class UringPartitionTest extends PartitionContract {
+    @Override
+    IoBackend backend() {
+        return IoBackend.URING;
+    }
+}
