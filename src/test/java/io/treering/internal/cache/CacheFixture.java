@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.treering.internal.bytes.Waiter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /// A cache over a [ScriptedDevice] full of self-checking pages, each born in generation 1.
 final class CacheFixture implements AutoCloseable {
@@ -20,10 +22,6 @@ final class CacheFixture implements AutoCloseable {
     private final int[] crcs;
 
     CacheFixture(int frames, int pages) {
-        this(frames, pages, Waiter.PARKING);
-    }
-
-    CacheFixture(int frames, int pages, Waiter waiter) {
         device = new ScriptedDevice(arena, pages);
         crcs = new int[pages];
         for (int page = 0; page < pages; page++) {
@@ -35,9 +33,20 @@ final class CacheFixture implements AutoCloseable {
                 SelfCheckingPages.SIZE,
                 bytes -> arena.allocate(bytes, 4096),
                 SelfCheckingPages::validate,
-                waiter);
+                CacheFixture::awaitWithinReason);
         cache.ensureTable(pages);
         staging = arena.allocate(SelfCheckingPages.SIZE, 4096);
+    }
+
+    /// Waits as production code does, but turns waiting for ever into a failure.
+    static void awaitWithinReason(BooleanSupplier condition) {
+        long start = System.nanoTime();
+        Waiter.PARKING.await(() -> {
+            if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(20)) {
+                throw new AssertionError("waited for ever");
+            }
+            return condition.getAsBoolean();
+        });
     }
 
     /// The page's checksum as its parent would have it.

@@ -32,17 +32,19 @@ class FrameBookkeepingTest {
 
     @Test
     void noFrameHasTwoHoldersWhenThreadsPopAndPush() throws Exception {
-        int frames = 3;
+        int frames = 6;
         FreeFrames free = new FreeFrames(frames);
         AtomicIntegerArray holders = new AtomicIntegerArray(frames);
         inParallel(4, () -> {
-            for (int i = 0; i < 200_000 * CacheFixture.SCALE; i++) {
-                int frame = free.pop();
-                if (frame >= 0) {
-                    assertEquals(1, holders.incrementAndGet(frame));
-                    holders.decrementAndGet(frame);
-                    free.push(frame);
+            for (int i = 0; i < 100_000 * CacheFixture.SCALE; i++) {
+                // Given back in the order in which they came, so that a frame returns to the top over another one.
+                int one = popAlone(free, holders);
+                int other = popAlone(free, holders);
+                push(free, holders, one);
+                if (i % 8 == 0) {
+                    Thread.yield();
                 }
+                push(free, holders, other);
             }
         });
 
@@ -119,6 +121,21 @@ class FrameBookkeepingTest {
         }
 
         assertEquals(0, pins.count());
+    }
+
+    private static int popAlone(FreeFrames free, AtomicIntegerArray holders) {
+        int frame = free.pop();
+        if (frame >= 0) {
+            assertEquals(1, holders.incrementAndGet(frame), "holders of frame " + frame);
+        }
+        return frame;
+    }
+
+    private static void push(FreeFrames free, AtomicIntegerArray holders, int frame) {
+        if (frame >= 0) {
+            holders.decrementAndGet(frame);
+            free.push(frame);
+        }
     }
 
     private static void inParallel(int threads, Runnable work) throws Exception {

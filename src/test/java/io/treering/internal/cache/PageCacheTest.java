@@ -258,6 +258,19 @@ class PageCacheTest {
     }
 
     @Test
+    void settlingFindsAFrameEvenWhereEveryPageIsWarm() {
+        for (int page = 0; page < FRAMES; page++) {
+            fixture.acquire(page, 1);
+            fixture.acquire(page, 1);
+        }
+        cache.own(20);
+        fixture.rewrite(20, 2);
+        cache.settle(20, fixture.staging, 0, true);
+
+        assertTrue(cache.isResident(20));
+    }
+
+    @Test
     void aPinOutlivesItsPageAndFreesTheFrameAtItsEnd() {
         long word = fixture.acquire(4, 1);
         assertTrue(cache.pin(4, word));
@@ -370,7 +383,7 @@ class PageCacheTest {
                         settled[0] = overtaken[0].acquire(page, fixture.crc(page));
                     }
                 },
-                io.treering.internal.bytes.Waiter.PARKING);
+                CacheFixture::awaitWithinReason);
         overtaken[0].ensureTable(PAGES);
 
         long word = overtaken[0].acquire(6, oldCrc);
