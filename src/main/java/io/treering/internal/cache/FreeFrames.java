@@ -60,6 +60,6 @@ final class FreeFrames {
     }
 
     private static long after(long top, int frame) {
-        return ((top >>> COUNTER_SHIFT) + 1) << COUNTER_SHIFT | frame & 0xffff_ffffL;
+        return (((top >>> COUNTER_SHIFT) + 1) << COUNTER_SHIFT) | (frame & 0xffff_ffffL);
     }
 }

@@ -103,7 +103,7 @@ public final class PageCache implements PageSource, AutoCloseable {
 
     @Override
     public long base(long word) {
-        return word >>> ResidencyWord.FRAME_SHIFT << pageShift;
+        return (word >>> ResidencyWord.FRAME_SHIFT) << pageShift;
     }
 
     @Override

@@ -12,10 +12,16 @@ import org.jspecify.annotations.Nullable;
 /// closes the cache. Taking is one compare-and-set, so exactly one thread completes each.
 final class ReadAhead {
     /// A read into the frame that `word`, the page's LOADING word, names.
-    record Load(int page, int crc, long word, IoOperation operation) {}
+    record Load(int page, int crc, long word, IoOperation operation) {
+        boolean isOf(long otherWord, int otherPage) {
+            return word == otherWord && page == otherPage;
+        }
+    }
+
+    private static final int NO_PAGE = -1;
 
     /// Keeps a slot for a load that is about to be started.
-    private static final Load RESERVED = new Load(-1, 0, 0, IoOperation.completed());
+    private static final Load RESERVED = new Load(NO_PAGE, 0, 0, IoOperation.completed());
 
     private final AtomicReferenceArray<@Nullable Load> slots;
 
@@ -42,8 +48,8 @@ final class ReadAhead {
     @Nullable
     Load take(long word, int page) {
         for (int slot = 0; slot < slots.length(); slot++) {
-            Load load = slots.get(slot);
-            if (isLoad(load, word, page) && slots.compareAndSet(slot, load, null)) {
+            Load load = loadIn(slot);
+            if (load != null && load.isOf(word, page) && slots.compareAndSet(slot, load, null)) {
                 return load;
             }
         }
@@ -53,7 +59,8 @@ final class ReadAhead {
     /// Whether [#take] would find the load.
     boolean has(long word, int page) {
         for (int slot = 0; slot < slots.length(); slot++) {
-            if (isLoad(slots.get(slot), word, page)) {
+            Load load = loadIn(slot);
+            if (load != null && load.isOf(word, page)) {
                 return true;
             }
         }
@@ -64,8 +71,10 @@ final class ReadAhead {
     @Nullable
     Load takeAny(boolean doneOnly) {
         for (int slot = 0; slot < slots.length(); slot++) {
-            Load load = slots.get(slot);
-            if (isTakeable(load) && (!doneOnly || load.operation().isDone()) && slots.compareAndSet(slot, load, null)) {
+            Load load = loadIn(slot);
+            if (load != null
+                    && (!doneOnly || load.operation().isDone())
+                    && slots.compareAndSet(slot, load, null)) {
                 return load;
             }
         }
@@ -75,18 +84,16 @@ final class ReadAhead {
     /// Whether [#takeAny] would find a load, done or not.
     boolean hasAny() {
         for (int slot = 0; slot < slots.length(); slot++) {
-            if (isTakeable(slots.get(slot))) {
+            if (loadIn(slot) != null) {
                 return true;
             }
         }
         return false;
     }
 
-    private static boolean isTakeable(@Nullable Load load) {
-        return load != null && load != RESERVED;
-    }
-
-    private static boolean isLoad(@Nullable Load load, long word, int page) {
-        return isTakeable(load) && load.word() == word && load.page() == page;
+    /// The load in a slot, or null if the slot is empty or only reserved.
+    private @Nullable Load loadIn(int slot) {
+        Load load = slots.get(slot);
+        return load == null || load.page() == NO_PAGE ? null : load;
     }
 }

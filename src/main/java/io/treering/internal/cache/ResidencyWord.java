@@ -77,7 +77,7 @@ final class ResidencyWord {
 
     /// The word that follows: one version on, in another state and frame, not cooling.
     static long next(long word, int frame, long state) {
-        return (long) frame << FRAME_SHIFT | (word + ONE_VERSION & VERSION_MASK) | state;
+        return ((long) frame << FRAME_SHIFT) | ((word + ONE_VERSION) & VERSION_MASK) | state;
     }
 
     /// For messages.

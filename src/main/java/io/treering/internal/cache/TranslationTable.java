@@ -37,7 +37,7 @@ final class TranslationTable {
 
     /// Bytes of the allocator's memory that the table has taken.
     long bytes() {
-        return (long) chunks.length * CHUNK_WORDS << WORD_SHIFT;
+        return ((long) chunks.length * CHUNK_WORDS) << WORD_SHIFT;
     }
 
     /// Makes the ids below `newPages` valid, and no others. Memory once taken stays.

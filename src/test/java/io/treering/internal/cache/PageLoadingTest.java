@@ -286,6 +286,22 @@ class PageLoadingTest {
     }
 
     @Test
+    void wrongBytesLoadedAheadReachNoReader() {
+        device.defer = true;
+        cache.prefetch(fixture.references(1, 2), 0, 2);
+        device.put(1, 9);
+        device.put(2, 9);
+        device.finishReads();
+        cache.prefetch(fixture.references(1, 2), 0, 0);
+
+        assertFalse(cache.isResident(1));
+        assertEquals(FRAMES, cache.stats().freeFrames());
+        cache.prefetch(fixture.references(2), 0, 1);
+        assertThrows(PageAnomaly.class, () -> cache.acquire(2, fixture.crc(2)));
+        assertEquals(FRAMES, cache.stats().freeFrames());
+    }
+
+    @Test
     void aSubmissionThatIsRefusedIsNoConcernOfTheHint() {
         device.onSubmit = page -> {
             throw ScriptedDevice.failure("submission");
