@@ -40,6 +40,14 @@ final class DeviceChild {
         return answer(start(command.toArray(String[]::new)));
     }
 
+    /// With a command in front, and with options of Java's in place of the usual ones.
+    static String run(List<String> prefix, List<String> options, String action, Path file, IoBackend backend)
+            throws Exception {
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(commandLine(options, action, file, backend));
+        return answer(start(command.toArray(String[]::new)));
+    }
+
     private static String answer(Process child) throws Exception {
         try (var lines = child.inputReader()) {
             String line = lines.readLine();
@@ -50,18 +58,24 @@ final class DeviceChild {
     }
 
     private static List<String> commandLine(String action, Path file, IoBackend backend) {
-        return List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
+        return commandLine(List.of(), action, file, backend);
+    }
+
+    private static List<String> commandLine(List<String> options, String action, Path file, IoBackend backend) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options.isEmpty() ? List.of("--enable-native-access=ALL-UNNAMED") : options);
+        command.addAll(List.of(
                 "-XX:TieredStopAtLevel=1",
-                // Its own log of mapped counters would meet the limit of file sizes, too.
+                // Its own file of counters would meet the limit of file sizes, too.
                 "-XX:-UsePerfData",
                 "-cp",
                 System.getProperty("java.class.path"),
                 DeviceChild.class.getName(),
                 action,
                 file.toString(),
-                backend.name());
+                backend.name()));
+        return command;
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -77,9 +91,22 @@ final class DeviceChild {
                     out.println("opened");
                     Thread.sleep(60_000);
                 }
+                case "register" -> {
+                    device.grow(4096);
+                    MemorySegment memory = Arena.global().allocate(1 << 20, 4096);
+                    device.registerBuffer(memory);
+                    // It is registered in the background, unless that was insisted on.
+                    for (int i = 0; i < 100 && device.backend() == IoBackend.URING_FIXED; i++) {
+                        Thread.sleep(10);
+                    }
+                    device.unregisterBuffer(memory);
+                    out.println(device.backend() + ": " + device.backendReason());
+                }
                 case "limit" -> out.println(limit(device));
                 default -> out.println("opened");
             }
+        } catch (UnsupportedOperationException e) {
+            out.println("refused: " + e.getMessage());
         } catch (LockedException e) {
             out.println("locked " + e.ownerPid());
         }

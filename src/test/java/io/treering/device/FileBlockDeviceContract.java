@@ -32,12 +32,16 @@ abstract class FileBlockDeviceContract extends BlockDeviceContract {
     /// Each gets a directory of its own, as a partition would.
     @Override
     BlockDevice openDevice() throws IOException {
-        Path own = Files.createDirectory(directory.resolve("device-" + devices++));
+        Path own = Files.createDirectory(directory().resolve("device-" + devices++));
         return open(own.resolve("data"));
     }
 
+    Path directory() {
+        return directory;
+    }
+
     final Path file() {
-        return directory.resolve("device-0").resolve("data");
+        return directory().resolve("device-0").resolve("data");
     }
 
     final FileBlockDevice open(Path file) {

@@ -4,9 +4,11 @@ package io.treering.internal.linux;
 /// all files. (The generated bindings do not have it.)
 ///
 /// ```
-///   +------------+--------------+-----+------------+-------------+-----------+-----+
-///   | 0 type u16 | 2 whence u16 | ... | 8 start u64| 16 length u64| 24 pid u32| ... | 32
-///   +------------+--------------+-----+------------+-------------+-----------+-----+
+///   +--------+-------+---------------------+
+///   | offset | bytes | constant            |
+///   +--------+-------+---------------------+
+///   |      0 |     2 | TYPE                |
+///   +--------+-------+---------------------+
 /// ```
 public final class FileLockRecord {
     public static final int SIZE = 32;

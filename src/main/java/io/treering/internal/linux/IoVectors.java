@@ -7,9 +7,12 @@ import java.lang.foreign.MemorySegment;
 /// Arrays of `struct iovec`: what one gathered write takes from where.
 ///
 /// ```
-///   +-----------------+-----------------+
-///   | 0 address u64   | 8 length u64    |  16 bytes each
-///   +-----------------+-----------------+
+///   +--------+-------+---------------------+
+///   | offset | bytes | constant            |
+///   +--------+-------+---------------------+
+///   |      0 |     8 | ADDRESS             |
+///   |      8 |     8 | LENGTH              |
+///   +--------+-------+---------------------+
 /// ```
 public final class IoVectors {
     public static final int SIZE = 16;

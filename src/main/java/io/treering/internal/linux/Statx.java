@@ -3,10 +3,15 @@ package io.treering.internal.linux;
 /// The parts of `struct statx` that are looked at. (The generated bindings do not have it.)
 ///
 /// ```
-///   +-----------+-----+----------+-----+----------+-----+------------------------+------------------------+-----+
-///   | 0 mask u32| ... | 28 mode  | ... | 40 size  | ... | 152 memory alignment   | 156 offset alignment   | ... |
-///   |           |     |    u16   |     |    u64   |     |     u32                |     u32                | 256 |
-///   +-----------+-----+----------+-----+----------+-----+------------------------+------------------------+-----+
+///   +--------+-------+---------------------+
+///   | offset | bytes | constant            |
+///   +--------+-------+---------------------+
+///   |      0 |     4 | MASK                |
+///   |     28 |     2 | MODE                |
+///   |     40 |     8 | FILE_SIZE           |
+///   |    152 |     4 | DIRECT_MEMORY_ALIGN |
+///   |    156 |     4 | DIRECT_OFFSET_ALIGN |
+///   +--------+-------+---------------------+
 /// ```
 public final class Statx {
     public static final int SIZE = 256;

@@ -1,6 +1,6 @@
 package io.treering.internal.uring;
 
-/// A file as the event loop knows it.
+/// A file as one event loop knows it.
 public final class RingFile {
     private final String name;
     private final int descriptor;

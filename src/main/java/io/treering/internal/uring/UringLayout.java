@@ -6,21 +6,30 @@ package io.treering.internal.uring;
 /// a
 /// test compares these numbers with theirs.
 ///
-/// Submission queue entry, 64 bytes:
+/// A submission queue entry has 64 bytes; what is not used is zero.
 /// ```
-///   +-----------+---------+-----------+--------+--------------+---------------+---------+----------+
-///   | 0 opcode  | 1 flags | 2 ioprio  | 4 fd   | 8 offset     | 16 address    | 24 len  | 28 op    |
-///   |    u8     |    u8   |    u16    |   i32  |    u64       |     u64       |    u32  | flags u32|
-///   +-----------+---------+-----------+--------+--------------+---------------+---------+----------+
-///   | 32 user data        | 40 buffer index    | 42 .. 64 zeros                                    |
-///   |     u64             |     u16            |                                                   |
-///   +---------------------+--------------------+---------------------------------------------------+
+///   +--------+-------+---------------------+
+///   | offset | bytes | constant            |
+///   +--------+-------+---------------------+
+///   |      0 |     1 | SQE_OPCODE          |
+///   |      1 |     1 | SQE_FLAGS           |
+///   |      4 |     4 | SQE_FD              |
+///   |      8 |     8 | SQE_OFFSET          |
+///   |     16 |     8 | SQE_ADDRESS         |
+///   |     24 |     4 | SQE_LENGTH          |
+///   |     28 |     4 | SQE_OP_FLAGS        |
+///   |     32 |     8 | SQE_USER_DATA       |
+///   |     40 |     2 | SQE_BUFFER_INDEX    |
+///   +--------+-------+---------------------+
 /// ```
-/// Completion queue entry, 16 bytes:
+/// A completion queue entry has 16 bytes.
 /// ```
-///   +---------------------+--------------------+---------------------+
-///   | 0 user data u64     | 8 result i32       | 12 flags u32        |
-///   +---------------------+--------------------+---------------------+
+///   +--------+-------+---------------------+
+///   | offset | bytes | constant            |
+///   +--------+-------+---------------------+
+///   |      0 |     8 | CQE_USER_DATA       |
+///   |      8 |     4 | CQE_RESULT          |
+///   +--------+-------+---------------------+
 /// ```
 final class UringLayout {
     static final int SQE_SIZE = 64;
