@@ -1,7 +1,9 @@
 package io.treering.internal.wal;
 
 import io.treering.device.BlockDevice;
+import io.treering.internal.bytes.Bytes;
 import io.treering.internal.format.WalRecord;
+import java.lang.foreign.MemorySegment;
 
 /// The pages of the device that the log goes round and round in.
 ///
@@ -18,6 +20,9 @@ import io.treering.internal.format.WalRecord;
 public record WalRegion(int firstPage, int pages, int pageSize) {
     /// No region is smaller.
     public static final long MINIMUM_BYTES = 128 << 10;
+
+    /// No device has larger blocks, because it has whole pages.
+    static final int LARGEST_BLOCK = 32_768;
 
     private static final int RECORDS_PER_REGION = 8;
     private static final int RECORDS_PER_GROUP = 2;
@@ -55,8 +60,17 @@ public record WalRegion(int firstPage, int pages, int pageSize) {
     /// Native memory that [WriteAheadLog#open] or [WalReplay#run] needs; both may be given the same, one after the
     /// other.
     public long memoryBytes() {
-        return Math.max(
-                2L * groupBytes() + WriteAheadLog.ZEROS_BYTES, WalReplay.WINDOWS * WalReplay.windowBytes(this));
+        return Math.max(2 * stagingBytes() + ZeroAhead.BYTES, 2 * LogWindow.bytes(this)) + LARGEST_BLOCK;
+    }
+
+    /// Memory for a group, in blocks of any size.
+    long stagingBytes() {
+        return Bytes.roundUp((long) groupBytes(), LARGEST_BLOCK);
+    }
+
+    /// What of the memory lies at a multiple of any block size.
+    static MemorySegment align(MemorySegment memory) {
+        return memory.asSlice(-memory.address() & (LARGEST_BLOCK - 1));
     }
 
     /// Where the log's byte `lsn` lies on the device.

@@ -1,18 +1,133 @@
 package io.treering.internal.wal;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import io.treering.ClosedException;
 import io.treering.device.BlockDevice;
+import io.treering.internal.bytes.Bytes;
+import io.treering.internal.format.WalOperation;
+import io.treering.internal.format.WalRecord;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /// The log that is being written.
+///
+/// ## Overview
+///
+/// The engine's writer, one at a time, copies operations into the pending [Group]. Whoever needs them to be durable
+/// calls [#commit]: the first to come becomes the leader, takes all that is pending, writes it in whole blocks, syncs the
+/// device and wakes those who wait for the same ([Turn]); the next leader takes what has gathered meanwhile. So one group
+/// is in flight at a time, and any number of writers share a sync. The leader works on its own thread: there is no
+/// hand-off, and a log that is used by one thread needs no other.
+///
+/// When nobody waits, somebody calls [#sync()] every [#nanosUntilDue]; when the pending group is full, the appending
+/// thread writes it itself.
+///
+/// ## What is on the device
+///
+/// 1. (W1) A block that was synced is not written again before the head has passed it.
+/// 2. (W2) No two records were ever written with the same epoch and LSN: a failed write is never repeated, and each
+///    recovery takes an epoch that was never used.
+/// 3. (W3) Each record says how far the log was durable when it was written. Records of one group say the same: the LSN
+///    at which the group starts.
+/// 4. (W4) The log never reaches further than one lap beyond the head that the durable meta block names.
+///
+/// [WalReplay] says what follows from these.
+///
+/// ## Failures
+///
+/// The first failure of a write or a sync stays: everything afterwards throws it, for a sync that is tried again may
+/// succeed without meaning anything.
 public final class WriteAheadLog {
-    static final int ZEROS_BYTES = 256 << 10;
+    private static final int ALIGNMENTS_PER_REGION = 32;
 
-    private WriteAheadLog() {}
+    /// What an estimate adds for records that end early, beside those that are full.
+    private static final int RECORDS_TO_SPARE = 4;
+
+    private final BlockDevice device;
+    private final WalRegion region;
+    private final int alignment;
+    private final int recordBytes;
+    private final long epoch;
+    private final GroupTiming timing;
+    private final Turn turn;
+
+    /// Guards the pending group and all that says something about it. Held for the time of a copy, never while blocked.
+    private final ReentrantLock staging = new ReentrantLock();
+
+    private final Group first;
+    private final Group second;
+    private Group pending;
+
+    /// When the pending group began.
+    private long began;
+
+    /// The last operation that was appended.
+    private long lastSequence;
+
+    /// The last one that is not part of a batch that still goes on, and where it ends.
+    private long wholeSequence;
+
+    private long wholeLsn;
+
+    /// Where the last operation of the batch was written; it never leaves the pending group before the batch ends.
+    private int lastOperation;
+
+    private @Nullable Thread batchOwner;
+
+    /// Where the next record would start. Written by the appending thread under the lock, read by others without.
+    private final AtomicLong nextLsn;
+
+    private final AtomicLong head;
+
+    // The leader's own.
+    private final ZeroAhead zeroAhead;
+    private final CRC32C crc = new CRC32C();
+    private int previousCrc;
+
+    private volatile boolean batchOpen;
+    private volatile long durableSequence;
+    private volatile long durableLsn;
+    private volatile @Nullable Throwable failure;
+
+    private WriteAheadLog(
+            BlockDevice device,
+            WalRegion region,
+            MemorySegment memory,
+            long epoch,
+            long startLsn,
+            long lastSequence,
+            GroupTiming timing,
+            Parking parking) {
+        this.device = device;
+        this.region = region;
+        this.alignment = WalRegion.alignment(device);
+        this.recordBytes = region.recordBytes() & -alignment;
+        this.epoch = epoch;
+        this.timing = timing;
+        long stride = region.stagingBytes();
+        this.first = new Group(region, memory.asSlice(0, stride), alignment);
+        this.second = new Group(region, memory.asSlice(stride, stride), alignment);
+        this.zeroAhead = new ZeroAhead(device, region, memory.asSlice(2 * stride, ZeroAhead.BYTES), startLsn);
+        this.pending = first;
+        first.begin(startLsn);
+        this.lastSequence = lastSequence;
+        this.wholeSequence = lastSequence;
+        this.durableSequence = lastSequence;
+        this.wholeLsn = startLsn;
+        this.durableLsn = startLsn;
+        this.nextLsn = new AtomicLong(startLsn);
+        this.head = new AtomicLong(startLsn);
+        this.turn = new Turn(new LogProgress(), parking);
+    }
 
     /// Starts an epoch. Head and end of the log are `startLsn`: what was before it is in the committed tree, with this
     /// epoch and this head in the same commit.
     ///
-    /// @param memory [WalRegion#memoryBytes()] of native memory, 4,096-aligned, the log's own until [#close()]
+    /// @param memory [WalRegion#memoryBytes()] of native memory, the log's own until [#close()]
     /// @param epoch never used before in the life of the store
     /// @param startLsn where the replay ended
     /// @param lastSequence the sequence of the last write before this log's first
@@ -25,109 +140,395 @@ public final class WriteAheadLog {
             long lastSequence,
             GroupTiming timing,
             Parking parking) {
-        throw new UnsupportedOperationException();
+        int alignment = WalRegion.alignment(device);
+        if (region.bytes() < (long) ALIGNMENTS_PER_REGION * alignment || region.bytes() % alignment != 0) {
+            throw new IllegalArgumentException("a log of " + region.bytes() + " bytes on blocks of " + alignment
+                    + ": it takes at least " + ALIGNMENTS_PER_REGION + " whole ones");
+        }
+        if (startLsn < 0 || startLsn % alignment != 0) {
+            throw new IllegalArgumentException("LSN " + startLsn + " is not a multiple of " + alignment);
+        }
+        return new WriteAheadLog(
+                device, region, WalRegion.align(memory), epoch, startLsn, lastSequence, timing, parking);
     }
 
-    /// Whether that many operations, with that many bytes of keys and values in all, are sure to fit, as one batch or
-    /// one by one. Asked by the writer before it appends; what then has no room is an [IllegalStateException].
+    // ---- room -------------------------------------------------------------------------------------------------------
+
+    /// Whether a batch of that many operations, with that many bytes of keys and values in all, is sure to fit; so is a
+    /// single operation. Asked by the writer before it appends; an operation for which there is no room then is an
+    /// [IllegalStateException]. There is room again after [#advanceHead].
     public boolean hasRoom(int operations, long keyAndValueBytes) {
-        throw new UnsupportedOperationException();
+        return usedBytes() + mostBytes(operations, keyAndValueBytes) <= region.bytes();
     }
 
     /// As [#hasRoom], if the log were empty: what does not fit then never will.
     public boolean couldHaveRoom(int operations, long keyAndValueBytes) {
-        throw new UnsupportedOperationException();
+        return mostBytes(operations, keyAndValueBytes) <= region.bytes();
     }
 
-    /// The greatest sum of a key's and a value's lengths.
-    public int longestKeyAndValue() {
-        throw new UnsupportedOperationException();
-    }
-
-    /// Adds an operation to the pending group.
+    /// What a batch may take in the log, with headers, padding to whole blocks, and the end of the region.
     ///
-    /// @param kind 1 to 3
-    /// @param sequence one more than the operation before it
+    /// Within a batch a record ends only when the next operation does not fit into it, the group or the region. So two
+    /// records in a row hold more than one is long, unless the group or the region ends behind the first, and a group is
+    /// as long as two records.
+    private long mostBytes(int operations, long keyAndValueBytes) {
+        long payload = (long) operations * WalOperation.BYTES + keyAndValueBytes;
+        long records = RECORDS_TO_SPARE;
+        if (payload >= recordBytes) {
+            records += RECORDS_TO_SPARE * (payload / recordBytes);
+        }
+        return payload + records * (WalRecord.BYTES + alignment) + recordBytes;
+    }
+
+    /// The greatest sum of the lengths of a key and a value.
+    public int longestKeyAndValue() {
+        return recordBytes - WalRecord.BYTES - WalOperation.BYTES;
+    }
+
+    /// The region before `lsn` may be overwritten, because a durable meta block names `lsn` or something behind it as
+    /// the head (W4).
+    public void advanceHead(long lsn) {
+        if (lsn > nextLsn.get()) {
+            throw new IllegalArgumentException("head " + lsn + " is behind the log's end at " + nextLsn.get());
+        }
+        head.accumulateAndGet(lsn, Math::max);
+    }
+
+    /// Bytes of the region between the head and what was appended last.
+    public long usedBytes() {
+        return nextLsn.getAcquire() - head.getAcquire();
+    }
+
+    /// Bytes of the region.
+    public long capacity() {
+        return region.bytes();
+    }
+
+    // ---- appending --------------------------------------------------------------------------------------------------
+
+    /// Adds an operation to the pending group. By the engine's writer only, one at a time, as with [#beginBatch],
+    /// [#endBatch] and [#cut].
+    ///
+    /// @param kind [WalOperation#PUT], [WalOperation#DELETE] or [WalOperation#PUT_OVERFLOW]
+    /// @param sequence one more than that of the operation before it
     /// @return what to [#commit]
     public long append(int kind, byte[] key, int keyLength, byte[] value, int valueLength, long sequence) {
-        throw new UnsupportedOperationException();
+        checkOperation(keyLength, valueLength, sequence);
+        staging.lock();
+        try {
+            int operation = reserve(WalOperation.BYTES + keyLength + valueLength, sequence);
+            int at = pending.put(operation, kind, flags(), key, keyLength, valueLength);
+            MemorySegment.copy(value, 0, pending.memory(), JAVA_BYTE, at, valueLength);
+            return appended(operation, sequence);
+        } finally {
+            staging.unlock();
+        }
     }
 
     /// Adds an operation with a value in native memory.
     public long append(int kind, byte[] key, int keyLength, MemorySegment value, long sequence) {
-        throw new UnsupportedOperationException();
+        checkOperation(keyLength, value.byteSize(), sequence);
+        int valueLength = (int) value.byteSize();
+        staging.lock();
+        try {
+            int operation = reserve(WalOperation.BYTES + keyLength + valueLength, sequence);
+            int at = pending.put(operation, kind, flags(), key, keyLength, valueLength);
+            MemorySegment.copy(value, 0, pending.memory(), at, valueLength);
+            return appended(operation, sequence);
+        } finally {
+            staging.unlock();
+        }
     }
 
-    /// What is appended from here to [#endBatch()] is replayed as a whole or not at all. Whoever cannot go on until
-    /// there calls [#abandonBatch]; else all who wait for the log would wait for ever.
+    private void checkOperation(int keyLength, long valueLength, long sequence) {
+        if (keyLength > WalOperation.LONGEST_KEY || keyLength + valueLength > longestKeyAndValue()) {
+            throw new IllegalArgumentException("a key of " + keyLength + " and a value of " + valueLength
+                    + " bytes: together at most " + longestKeyAndValue());
+        }
+        if (sequence != lastSequence + 1) {
+            throw new IllegalArgumentException("sequence " + sequence + " after " + lastSequence);
+        }
+    }
+
+    /// Under the lock, which is let go while a full group is written.
+    private int reserve(int size, long sequence) {
+        ensureWhole();
+        if (usedBytes() + size + WalRecord.BYTES + alignment + recordBytes > region.bytes()) {
+            ensureRoom(size);
+        }
+        int operation = pending.reserve(size, sequence);
+        while (operation == Group.FULL) {
+            staging.unlock();
+            try {
+                writeFullGroup();
+            } finally {
+                staging.lock();
+            }
+            ensureWhole();
+            operation = pending.reserve(size, sequence);
+        }
+        return operation;
+    }
+
+    /// The exact bound: the record that has to be begun at worst, and the rest of the region if it does not fit there.
+    private void ensureRoom(int size) {
+        long length = Bytes.roundUp(WalRecord.BYTES + size, alignment);
+        long remaining = region.remaining(nextLsn.getPlain());
+        long most = length > remaining ? length + remaining : length;
+        if (usedBytes() + most > region.bytes()) {
+            throw new IllegalStateException("The log has no room for " + size + " bytes: " + usedBytes() + " of "
+                    + region.bytes() + " are in use");
+        }
+    }
+
+    private int flags() {
+        return batchOpen ? WalOperation.MORE : 0;
+    }
+
+    private long appended(int operation, long sequence) {
+        lastSequence = sequence;
+        nextLsn.setRelease(pending.nextLsn());
+        lastOperation = operation;
+        if (!batchOpen) {
+            isWhole();
+        }
+        if (pending.count() == 1) {
+            began = timing.clock().getAsLong();
+            timing.wake().run();
+        } else if (pending.bytes() >= timing.bytes() && operation < timing.bytes()) {
+            timing.wake().run();
+        }
+        return pending.endLsn();
+    }
+
+    private void isWhole() {
+        wholeSequence = lastSequence;
+        wholeLsn = pending.endLsn();
+    }
+
+    /// What is appended from here to [#endBatch()] is replayed as a whole or not at all. Who cannot go on until there calls
+    /// [#abandonBatch]; else all who wait for the log would wait for ever.
     public void beginBatch() {
-        throw new UnsupportedOperationException();
+        staging.lock();
+        try {
+            ensureWhole();
+            ensureNoBatch();
+            batchOwner = Thread.currentThread();
+            batchOpen = true;
+        } finally {
+            staging.unlock();
+        }
     }
 
+    /// Completes the batch. One without operations changes nothing.
+    ///
     /// @return what to [#commit]
     public long endBatch() {
-        throw new UnsupportedOperationException();
+        staging.lock();
+        try {
+            if (!batchOpen) {
+                throw new IllegalStateException("No batch has begun");
+            }
+            ensureWhole();
+            if (lastSequence != wholeSequence) {
+                WalOperation.endBatch(pending.memory(), lastOperation);
+                isWhole();
+            }
+            batchOwner = null;
+            batchOpen = false;
+            return wholeLsn;
+        } finally {
+            staging.unlock();
+            turn.wake();
+        }
     }
 
     /// The batch cannot be completed: the log fails with the cause.
     public void abandonBatch(Throwable cause) {
-        throw new UnsupportedOperationException();
+        fail(cause);
+        turn.wake();
     }
 
     /// Ends the record that is being filled.
     ///
     /// @return where the next record will start: the head to commit together with everything that was appended so far
     public long cut() {
-        throw new UnsupportedOperationException();
+        staging.lock();
+        try {
+            ensureNoBatch();
+            pending.endRecord();
+            return pending.nextLsn();
+        } finally {
+            staging.unlock();
+        }
     }
+
+    private void ensureNoBatch() {
+        if (batchOpen) {
+            throw new IllegalStateException("A batch has begun and not ended");
+        }
+    }
+
+    // ---- durability -------------------------------------------------------------------------------------------------
 
     /// Returns once what was appended up to `lsn` is durable.
     ///
+    /// An interrupt does not end the wait; the status is kept.
+    ///
     /// @throws RuntimeException the first failure of a write or sync of this log
     public void commit(long lsn) {
-        throw new UnsupportedOperationException();
+        if (lsn > nextLsn.getAcquire()) {
+            throw new IllegalArgumentException("LSN " + lsn + " is behind the log's end at " + nextLsn.get());
+        }
+        while (durableLsn < lsn) {
+            ensureWhole();
+            if (!batchOpen && turn.tryTake()) {
+                try {
+                    writePending(false);
+                } finally {
+                    turn.giveBack();
+                }
+            } else {
+                ensureNotInBatch();
+                turn.await(lsn, () -> durableLsn >= lsn || failure != null || (!batchOpen && turn.isFree()));
+            }
+        }
+    }
+
+    private void ensureNotInBatch() {
+        if (batchOpen && Thread.currentThread().equals(batchOwner)) {
+            throw new IllegalStateException("A thread would wait for the end of its own batch");
+        }
     }
 
     /// Returns once everything that was appended is durable, apart from a batch that has not ended.
     public void sync() {
-        throw new UnsupportedOperationException();
+        long lsn;
+        staging.lock();
+        try {
+            ensureWhole();
+            lsn = wholeLsn;
+        } finally {
+            staging.unlock();
+        }
+        commit(lsn);
     }
 
     /// How many nanoseconds from `now` until somebody should call [#sync()]: 0 or less when it is due, `Long.MAX_VALUE`
-    /// when nothing is pending.
+    /// when nothing will be due.
     public long nanosUntilDue(long now) {
-        throw new UnsupportedOperationException();
+        staging.lock();
+        try {
+            if (pending.isEmpty() || failure != null) {
+                return Long.MAX_VALUE;
+            }
+            if (pending.bytes() >= timing.bytes()) {
+                return 0;
+            }
+            return timing.nanos() == Long.MAX_VALUE ? Long.MAX_VALUE : began + timing.nanos() - now;
+        } finally {
+            staging.unlock();
+        }
     }
 
     /// The log is durable up to here.
     public long durableLsn() {
-        throw new UnsupportedOperationException();
+        return durableLsn;
     }
 
     /// Every operation up to this sequence is durable; never inside a batch.
     public long durableSequence() {
-        throw new UnsupportedOperationException();
+        return durableSequence;
     }
 
-    /// The region before `lsn` may be overwritten, because a durable meta block names `lsn` or something behind it as
-    /// the head.
-    public void advanceHead(long lsn) {
-        throw new UnsupportedOperationException();
+    /// The appending thread makes room: it, or a leader that comes before it, writes the pending group.
+    private void writeFullGroup() {
+        if (turn.tryTake()) {
+            try {
+                writePending(true);
+            } finally {
+                turn.giveBack();
+            }
+        } else {
+            turn.await(Turn.ONLY_THE_TURN, () -> turn.isFree() || failure != null);
+        }
     }
 
-    /// Bytes of the region between the head and what was appended last.
-    public long usedBytes() {
-        throw new UnsupportedOperationException();
+    /// The leader's work. Within a batch only the appending thread does it, because the last operation must still be
+    /// pending when the batch ends, and because a batch takes no more room than [#hasRoom] assumed.
+    private void writePending(boolean appending) {
+        Group group;
+        long sequence;
+        staging.lock();
+        try {
+            group = pending;
+            if (failure != null || group.isEmpty() || (batchOpen && !appending)) {
+                return;
+            }
+            group.endRecord();
+            pending = group == first ? second : first;
+            pending.begin(group.nextLsn());
+            sequence = wholeSequence;
+        } finally {
+            staging.unlock();
+        }
+        long end = group.nextLsn();
+        try {
+            previousCrc = group.seal(epoch, durableLsn, previousCrc, crc);
+            group.write(device);
+            zeroAhead.follow(end);
+            device.sync();
+        } catch (Throwable e) {
+            fail(e);
+            throw e;
+        }
+        durableSequence = sequence;
+        durableLsn = end;
     }
 
-    /// Bytes of the region.
-    public long capacity() {
-        throw new UnsupportedOperationException();
+    // ---- failure and end --------------------------------------------------------------------------------------------
+
+    private void fail(Throwable cause) {
+        staging.lock();
+        try {
+            if (failure == null) {
+                failure = cause;
+            }
+        } finally {
+            staging.unlock();
+        }
+    }
+
+    private void ensureWhole() {
+        switch (failure) {
+            case null -> {}
+            case ClosedException _ -> throw new ClosedException("The log of " + device.name());
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            case Throwable e -> throw new IllegalStateException(e);
+        }
     }
 
     /// Refuses what is new and waits for the group in flight; what is pending is dropped, and who waits for it gets a
-    /// [io.treering.ClosedException]. On return nothing uses the memory or the device any more. Idempotent.
+    /// [ClosedException]. On return nothing uses the memory or the device any more. Idempotent.
     public void close() {
-        throw new UnsupportedOperationException();
+        fail(new ClosedException("The log of " + device.name()));
+        turn.wake();
+        // The turn is never given back: nobody leads from now on.
+        while (!turn.tryClose()) {
+            turn.await(Turn.ONLY_THE_TURN, () -> turn.isFree() || turn.isClosed());
+        }
+    }
+
+    private final class LogProgress implements Turn.Progress {
+        @Override
+        public long durableLsn() {
+            return durableLsn;
+        }
+
+        @Override
+        public boolean isOver() {
+            return failure != null;
+        }
     }
 }
