@@ -71,7 +71,7 @@ public final class MergeSpace {
     /// @param birth generation that wrote them
     public void free(int firstPage, int pages, long birth) {
         ensureOpen();
-        space.doomLive(firstPage, pages);
+        space.doomLive(firstPage, pages, birth, generation);
         freed.add(firstPage, pages, birth);
     }
 
@@ -94,6 +94,10 @@ public final class MergeSpace {
     public void abandon() {
         end();
         space.abandon(this);
+    }
+
+    boolean hasEnded() {
+        return ended;
     }
 
     private void end() {

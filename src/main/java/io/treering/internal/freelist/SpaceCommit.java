@@ -102,6 +102,10 @@ public final class SpaceCommit {
         dirtySummaries.stream().filter(summary -> summary < slots.summaries()).forEach(slots::touchSummary);
     }
 
+    boolean hasEnded() {
+        return ended;
+    }
+
     private void end() {
         if (ended) {
             throw new IllegalStateException("The commit has ended already");

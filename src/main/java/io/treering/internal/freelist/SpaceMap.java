@@ -5,6 +5,7 @@ import io.treering.internal.format.SlotReference;
 import io.treering.internal.format.SpaceLayout;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Account of every page of a store.
 ///
@@ -44,6 +45,8 @@ public final class SpaceMap {
     private final ReuseGate gate = new ReuseGate();
     private final SlotTable slots;
     private long livePages;
+    private @Nullable MergeSpace merge;
+    private @Nullable SpaceCommit commit;
 
     SpaceMap(String device, SpaceLayout layout, PageBitmap live, int filePages, SlotTable slots) {
         this.device = device;
@@ -162,7 +165,11 @@ public final class SpaceMap {
     ///
     /// @param generation the merge's own, never used before
     public MergeSpace beginMerge(long generation) {
-        return new MergeSpace(this, generation);
+        if (merge != null && !merge.hasEnded()) {
+            throw new IllegalStateException("The merge of generation " + merge.generation() + " goes on");
+        }
+        merge = new MergeSpace(this, generation);
+        return merge;
     }
 
     /// Makes pages free that no needed generation reaches any more.
@@ -257,14 +264,22 @@ public final class SpaceMap {
     ///
     /// @param generation the root's
     public SpaceCommit prepareCommit(long generation) {
-        return new SpaceCommit(layout, live, filePages(), slots, generation);
+        if (commit != null && !commit.hasEnded()) {
+            throw new IllegalStateException("The commit before has neither been committed nor abandoned");
+        }
+        commit = new SpaceCommit(layout, live, filePages(), slots, generation);
+        return commit;
     }
 
     // ---- for merges ------------------------------------------------------------------------------------------------
 
     /// Pages that a tree from disk claims to hold are only freed if they can be its own.
-    void doomLive(int firstPage, int pages) {
+    void doomLive(int firstPage, int pages, long birth, long generation) {
         int end = checkedEnd(firstPage, pages);
+        if (birth < 1 || birth > generation) {
+            throw new CorruptionException(
+                    device, firstPage, "a page of generation 1 to " + generation, "generation " + birth);
+        }
         if (layout.isReserved(firstPage) || !live.allSet(firstPage, end) || !doomed.allClear(firstPage, end)) {
             throw new CorruptionException(
                     device, firstPage, "pages that the tree reaches once", "pages that are free or reached twice");

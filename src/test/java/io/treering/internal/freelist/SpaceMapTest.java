@@ -197,6 +197,10 @@ class SpaceMapTest {
         assertThrows(CorruptionException.class, () -> second.free(200, 1, 2));
         assertThrows(CorruptionException.class, () -> second.free(taken[0], Integer.MAX_VALUE, 2));
         assertThrows(CorruptionException.class, () -> second.free(taken[0], 0, 2));
+        assertThrows(CorruptionException.class, () -> second.free(taken[1], 1, 0));
+        assertThrows(CorruptionException.class, () -> second.free(taken[1], 1, 4));
+        second.free(taken[1], 1, 2);
+        assertThrows(IllegalStateException.class, () -> space.beginMerge(4));
         second.complete();
         MergeSpace third = space.beginMerge(4);
         CorruptionException thrown = assertThrows(CorruptionException.class, () -> third.free(taken[0], 1, 2));
@@ -287,14 +291,16 @@ class SpaceMapTest {
     @Test
     void aCommitWritesOnlyWhatHasChanged() {
         int region = LAYOUT.regionPages();
-        try (StoredSpace store = new StoredSpace()) {
-            SpaceMap large = SpaceMap.create("test", PAGE_SIZE, region * 5);
-            assertEquals(6, large.prepareCommit(1).pages());
-        }
+        assertEquals(
+                6,
+                SpaceMap.create("test", PAGE_SIZE, region * 5).prepareCommit(1).pages());
         try (StoredSpace store = new StoredSpace()) {
             SpaceMap large = SpaceMap.create("test", PAGE_SIZE, region * 5);
             store.commit(large, 1);
-            assertEquals(0, large.prepareCommit(1).pages());
+            SpaceCommit nothing = large.prepareCommit(1);
+            assertEquals(0, nothing.pages());
+            assertThrows(IllegalStateException.class, () -> large.prepareCommit(1));
+            nothing.abandoned();
             MergeSpace merge = large.beginMerge(2);
             assertTrue(large.claim(region * 3 + 7, 1));
             merge.adopt(region * 3 + 7, 1);
