@@ -119,7 +119,11 @@ class HostileSpaceTest {
     @Test
     void reservedPagesThatAreSaidToBeFreeAreNoticed() {
         int first = LAYOUT.regionSlotPage(0, 0);
+        MemorySegment summary = store.arena.allocateFrom(ValueLayout.JAVA_BYTE, store.pages.get(SUMMARY));
+        int free = summary.get(ValueLayout.JAVA_INT_UNALIGNED, 32 + 8);
+        // The first 32 pages are all reserved; the summary agrees that they are free.
         forge(first, 32, 0);
+        forge(SUMMARY, 32 + 8, free + 32);
         CorruptionException thrown = assertThrows(CorruptionException.class, store::open);
         assertEquals(first, thrown.page());
     }

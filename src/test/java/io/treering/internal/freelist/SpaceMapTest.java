@@ -103,6 +103,20 @@ class SpaceMapTest {
     }
 
     @Test
+    void aRunThatWasNotThereIsFoundOnceItIs() {
+        space.allocateRun(200 - FIRST);
+        for (int page = FIRST + 1; page < 190; page += 2) {
+            space.giveBack(page, 1);
+        }
+        assertEquals(-1, space.allocateRun(9));
+        assertEquals(1, SpaceMap.extentPages(space.allocateExtent(9)));
+        for (int page = FIRST + 30; page < FIRST + 40; page += 2) {
+            space.giveBack(page, 1);
+        }
+        assertEquals(FIRST + 29, space.allocateRun(9));
+    }
+
+    @Test
     void aRunMayCrossRegionsButNotSlots() {
         int region = LAYOUT.regionPages();
         SpaceMap large = SpaceMap.create("test", PAGE_SIZE, region * 20);
