@@ -308,6 +308,13 @@ public final class WriteBuffer {
         return BufferEntry.keyLength(shape(entry));
     }
 
+    /// Where the value of an entry starts whose shape was read: inside the arena, and so is its end, whatever happened
+    /// to
+    /// the memory since.
+    public long valueOffset(long entry, long shape) {
+        return entry + BufferEntry.KEY + BufferEntry.keyLength(shape);
+    }
+
     public long valueOffset(long entry) {
         return entry + BufferEntry.KEY + keyLength(entry);
     }

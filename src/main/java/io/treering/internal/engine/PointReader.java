@@ -64,7 +64,7 @@ final class PointReader {
                     int kind = BufferEntry.kind(shape);
                     if (kind == BufferEntry.PUT) {
                         int count = Math.min(valueLength, capacity);
-                        copy(buffer.memory(), buffer.valueOffset(entry), into, intoSegment, intoOffset, count);
+                        copy(buffer.memory(), buffer.valueOffset(entry, shape), into, intoSegment, intoOffset, count);
                     }
                     return buffer.isCurrent() ? resultOf(kind, valueLength) : RETRY;
                 }
@@ -188,7 +188,8 @@ final class PointReader {
     private static byte[] getFromBuffer(WriteBuffer buffer, long entry) {
         long shape = buffer.shape(entry);
         byte[] result = switch (BufferEntry.kind(shape)) {
-            case BufferEntry.PUT -> copyOf(buffer.memory(), buffer.valueOffset(entry), BufferEntry.valueLength(shape));
+            case BufferEntry.PUT ->
+                copyOf(buffer.memory(), buffer.valueOffset(entry, shape), BufferEntry.valueLength(shape));
             case BufferEntry.DELETE -> ABSENT_VALUE;
             default -> OVERFLOW_VALUE;
         };

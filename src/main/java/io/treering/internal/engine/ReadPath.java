@@ -6,6 +6,7 @@ import io.treering.CorruptionException;
 import io.treering.Scan;
 import io.treering.SliceReader;
 import io.treering.internal.buffer.BufferEntry;
+import io.treering.internal.buffer.WriteBuffer;
 import io.treering.internal.bytes.KeyHash;
 import io.treering.internal.format.LeafPage;
 import io.treering.internal.format.OverflowReference;
@@ -290,8 +291,7 @@ final class ReadPath {
         for (var buffer : view.buffers) {
             if (buffer.mayHold(key, length)) {
                 long entry = buffer.find(key, length, hash, held.sequence);
-                Located copy =
-                        entry == 0 ? null : copyOf(buffer.memory(), buffer.valueOffset(entry), buffer.shape(entry));
+                Located copy = entry == 0 ? null : copyOf(buffer, entry);
                 if (!buffer.isCurrent()) {
                     return null;
                 }
@@ -305,14 +305,15 @@ final class ReadPath {
                 : locateInTree(view, key, length, KeyHash.fingerprint(hash));
     }
 
-    private static Located copyOf(MemorySegment memory, long offset, long shape) {
+    private static Located copyOf(WriteBuffer buffer, long entry) {
+        long shape = buffer.shape(entry);
         int kind = BufferEntry.kind(shape);
         if (kind == BufferEntry.DELETE) {
             return Located.absent();
         }
         int length = BufferEntry.valueLength(shape);
         MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, length));
-        MemorySegment.copy(memory, offset, copy, 0, length);
+        MemorySegment.copy(buffer.memory(), buffer.valueOffset(entry, shape), copy, 0, length);
         return new Located(copy, 0, length, kind == BufferEntry.PUT_OVERFLOW, null, 0);
     }
 

@@ -174,7 +174,13 @@ final class Space {
         try {
             shrinkIfWorthwhile();
             SpaceCommit commit = map.prepareCommit(generation);
-            writer.accept(commit);
+            try {
+                writer.accept(commit);
+            } catch (RuntimeException | Error e) {
+                // No meta block names these images: the next commit writes them all again.
+                commit.abandoned();
+                throw e;
+            }
             return commit;
         } finally {
             lock.unlock();

@@ -76,12 +76,12 @@ public final class MergeSpace {
     }
 
     /// A run that was allocated outside the merge never becomes part of a tree, because its key was written again. Who
-    /// reads it through the write buffer holds a view of a generation from `birth` on.
+    /// reads it through the write buffer holds a view of a generation from `birth` on; 0 stands for every older one.
     public void discard(int firstPage, int pages, long birth) {
         ensureOpen();
         space.checkDetached(firstPage, pages);
         space.doom(firstPage, pages);
-        freed.add(firstPage, pages, birth);
+        freed.add(firstPage, pages, Math.max(1, birth));
     }
 
     /// The merge's root is the newest one now.

@@ -245,6 +245,18 @@ class SpaceMapTest {
     }
 
     @Test
+    void aDiscardedRunOfUnknownBirthWaitsForEveryOlderTreeOnly() {
+        int run = space.allocateRun(3);
+        MergeSpace merge = space.beginMerge(4);
+        merge.discard(run, 3, 0);
+        merge.complete();
+        space.releaseUnneeded(new long[] {1, 4});
+        assertEquals(3, space.gatedPages());
+        space.releaseUnneeded(new long[] {4});
+        assertEquals(0, space.gatedPages());
+    }
+
+    @Test
     void aReplayClaimsOnlyFreePages() {
         assertTrue(space.claim(150, 10));
         assertFalse(space.claim(159, 1));
