@@ -4,6 +4,7 @@ import io.treering.CorruptionException;
 import io.treering.IoFailureException;
 import io.treering.PartitionConfig;
 import io.treering.device.BlockDevice;
+import io.treering.device.EventLoop;
 import io.treering.device.FileBlockDevice;
 import io.treering.device.FileDeviceConfig;
 import io.treering.device.MemoryBlockDevice;
@@ -57,6 +58,7 @@ final class Opening {
         prepareDirectory(directory, create);
         FileDeviceConfig device = FileDeviceConfig.builder()
                 .backend(config.ioBackend())
+                .eventLoop(config.eventLoop().orElseGet(EventLoop::shared))
                 .readOnly(config.readOnly())
                 .createIfMissing(create)
                 .build();
