@@ -47,9 +47,10 @@ import java.nio.file.Path;
 ///
 /// **Files.** The directory belongs to the partition. Files in it are readable and writable for their owner only.
 public sealed interface Partition extends Keyspace, AutoCloseable permits PartitionEngine {
-    /// Opens the store in a directory with the default settings; makes both if they do not exist.
+    /// Opens the store in a directory with the default settings; makes store, directory and its parents where they are
+    /// missing.
     ///
-    /// @param directory the store's directory; its parent must exist
+    /// @param directory the store's directory
     /// @return the partition, to be closed
     /// @throws LockedException if the store is open already, here or in another process
     /// @throws CorruptionException if the store is damaged where it matters for opening it
@@ -66,7 +67,7 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     /// the log. A store that is still locked by a process that was killed a moment ago is waited for, some seconds at
     /// most.
     ///
-    /// @param directory the store's directory; its parent must exist
+    /// @param directory the store's directory
     /// @param config the settings; they belong to this opening, not to the store, but for
     ///     [PartitionConfig.Builder#pageSize]
     /// @return the partition, to be closed
@@ -75,8 +76,6 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     ///     nothing has been changed
     /// @throws UnsupportedFormatException if a later release has written it
     /// @throws UnsupportedOperationException if the backend that was asked for is not to be had; says why
-    /// @throws IllegalArgumentException if the settings do not fit the store, such as a cache of fewer than eight of
-    ///     its pages
     /// @throws IoFailureException if the device failed, the directory cannot be made or read, or there is no store and
     ///     none was to be made
     /// @throws NoSpaceException if there is no room for a new store
@@ -91,7 +90,7 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     /// @return the partition, to be closed
     /// @throws CorruptionException if the store is damaged where it matters for opening it
     /// @throws UnsupportedFormatException if a later release has written it
-    /// @throws IllegalArgumentException if the settings do not fit the store or the device
+    /// @throws IllegalArgumentException if the device's blocks are larger than the store's pages
     /// @throws IoFailureException if the device failed, or there is no store and none was to be made
     /// @throws NoSpaceException if there is no room for a new store
     static Partition open(BlockDevice device, PartitionConfig config) {

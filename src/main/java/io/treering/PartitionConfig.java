@@ -221,7 +221,7 @@ public final class PartitionConfig {
         private static final int SMALLEST_PAGE = 4096;
         private static final int LARGEST_PAGE = 32_768;
         private static final int FEWEST_FRAMES = 8;
-        private static final long SMALLEST_WAL = 4 * MIB;
+        private static final long SMALLEST_WAL = 256 * KIB;
         private static final int SMALLEST_INLINE_LIMIT = 1024;
         private static final Duration LONGEST_INTERVAL = Duration.ofMinutes(1);
 
@@ -243,7 +243,8 @@ public final class PartitionConfig {
         private Builder() {}
 
         /// Sets how much memory keeps pages of the tree, outside the Java heap. What remains after division by the
-        /// page size is not used. Memory that was never used costs nothing but address space.
+        /// page size is not used. Memory that was never used costs nothing but address space. A store with larger
+        /// pages than those that are set here has a cache of at least eight of them.
         ///
         /// @param bytes 8 pages to 512 GiB; the default is 256 MiB
         /// @return this builder
@@ -278,7 +279,7 @@ public final class PartitionConfig {
         /// log. When the log fills up, the write buffer is merged early; a log that is smaller than the write buffer
         /// therefore makes the buffer smaller, too.
         ///
-        /// @param bytes 4 MiB to 64 GiB; the default is twice the size of a write buffer, and 4 MiB at least
+        /// @param bytes 256 KiB to 64 GiB; the default is twice the size of a write buffer, and 256 KiB at least
         /// @return this builder
         public Builder walSize(long bytes) {
             this.walSize = bytes;
@@ -335,7 +336,7 @@ public final class PartitionConfig {
             return this;
         }
 
-        /// Sets whether a store is made, together with its directory, where there is none.
+        /// Sets whether a store is made where there is none, together with its directory and the parents of that.
         ///
         /// @param create whether to make one; the default is true
         /// @return this builder

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// What goes on inside a partition, at the moment of [Partition#stats()]: sizes, counters, open views, and which I/O
 /// backend was chosen and why. [#toString()] shows all of it as a table for people.
 ///
-/// Sizes are in bytes. Counters begin at 0 when the partition is opened. Each figure is right by itself; between two
-/// of them a few operations may have gone by. Immutable; any thread may use it.
+/// Sizes are in bytes. Counters begin at 0 when the partition is opened, unless it says otherwise. Each figure is
+/// right by itself; between two of them a few operations may have gone by. Immutable; any thread may use it.
 public final class PartitionStats {
     private final String device;
     private final IoBackend backend;
@@ -96,7 +96,7 @@ public final class PartitionStats {
         return figure(Figure.DURABLE_SEQUENCE);
     }
 
-    /// Commits since the partition was opened.
+    /// Commits in the whole life of the store.
     ///
     /// @return the number of commits
     public long commits() {
@@ -124,7 +124,8 @@ public final class PartitionStats {
         return figure(Figure.FILE_BYTES);
     }
 
-    /// Bytes of the pages that the newest tree consists of.
+    /// Bytes of the pages that are in use: the newest tree, its values, the write-ahead log and what keeps book of
+    /// pages.
     ///
     /// @return the size in bytes
     public long liveBytes() {
@@ -202,34 +203,6 @@ public final class PartitionStats {
         return figure(Figure.BUFFERED_BYTES);
     }
 
-    /// Write buffers that were merged into the tree since the partition was opened.
-    ///
-    /// @return the number of merges
-    public long merges() {
-        return figure(Figure.MERGES);
-    }
-
-    /// Bytes of pages written by merges and commits since the partition was opened.
-    ///
-    /// @return the size in bytes
-    public long pageBytesWritten() {
-        return figure(Figure.PAGE_BYTES_WRITTEN);
-    }
-
-    /// Writes that were slowed down since the partition was opened, because merges did not keep up.
-    ///
-    /// @return the number of writes
-    public long slowedWrites() {
-        return figure(Figure.SLOWED_WRITES);
-    }
-
-    /// How long writes were slowed down since the partition was opened, all together.
-    ///
-    /// @return the time in nanoseconds
-    public long slowedNanos() {
-        return figure(Figure.SLOWED_NANOS);
-    }
-
     /// Bytes of the write-ahead log that a crash now would make the next opening replay.
     ///
     /// @return the size in bytes
@@ -244,25 +217,11 @@ public final class PartitionStats {
         return figure(Figure.WAL_CAPACITY);
     }
 
-    /// Syncs of the write-ahead log since the partition was opened.
-    ///
-    /// @return the number of syncs
-    public long walSyncs() {
-        return figure(Figure.WAL_SYNCS);
-    }
-
     /// Snapshots, scans and cursors that are open.
     ///
     /// @return the number of views
     public int openViews() {
         return (int) figure(Figure.OPEN_VIEWS);
-    }
-
-    /// Views that were collected without having been closed, since the partition was opened.
-    ///
-    /// @return the number of views
-    public long abandonedViews() {
-        return figure(Figure.ABANDONED_VIEWS);
     }
 
     private long figure(Figure figure) {
@@ -289,8 +248,7 @@ public final class PartitionStats {
 
     private enum Unit {
         COUNT,
-        BYTES,
-        NANOS;
+        BYTES;
 
         String show(long value) {
             return switch (this) {
@@ -299,7 +257,6 @@ public final class PartitionStats {
                     value < 1 << 20
                             ? String.format(Locale.ROOT, "%,d bytes", value)
                             : String.format(Locale.ROOT, "%,d bytes (%.1f MiB)", value, value / (double) (1 << 20));
-                case NANOS -> String.format(Locale.ROOT, "%,.3f ms", value / 1e6);
             };
         }
     }
@@ -313,7 +270,7 @@ public final class PartitionStats {
         TREE_LEVELS("tree levels", Unit.COUNT),
         PAGE_SIZE("page size", Unit.BYTES),
         FILE_BYTES("file size", Unit.BYTES),
-        LIVE_BYTES("live", Unit.BYTES),
+        LIVE_BYTES("in use", Unit.BYTES),
         FREE_BYTES("free", Unit.BYTES),
         HELD_BYTES("held for views", Unit.BYTES),
         MEMORY_BYTES("memory", Unit.BYTES),
@@ -324,15 +281,9 @@ public final class PartitionStats {
         CACHE_EVICTIONS("cache evictions", Unit.COUNT),
         WRITE_BUFFERS("write buffers", Unit.COUNT),
         BUFFERED_BYTES("buffered", Unit.BYTES),
-        MERGES("merges", Unit.COUNT),
-        PAGE_BYTES_WRITTEN("pages written", Unit.BYTES),
-        SLOWED_WRITES("slowed writes", Unit.COUNT),
-        SLOWED_NANOS("time slowed", Unit.NANOS),
         WAL_BYTES("log in use", Unit.BYTES),
         WAL_CAPACITY("log", Unit.BYTES),
-        WAL_SYNCS("log syncs", Unit.COUNT),
-        OPEN_VIEWS("open views", Unit.COUNT),
-        ABANDONED_VIEWS("abandoned views", Unit.COUNT);
+        OPEN_VIEWS("open views", Unit.COUNT);
 
         final String label;
         final Unit unit;
@@ -526,38 +477,6 @@ public final class PartitionStats {
             return set(Figure.BUFFERED_BYTES, value);
         }
 
-        /// Sets [PartitionStats#merges()].
-        ///
-        /// @param value the number of merges
-        /// @return this builder
-        public Builder merges(long value) {
-            return set(Figure.MERGES, value);
-        }
-
-        /// Sets [PartitionStats#pageBytesWritten()].
-        ///
-        /// @param value the size in bytes
-        /// @return this builder
-        public Builder pageBytesWritten(long value) {
-            return set(Figure.PAGE_BYTES_WRITTEN, value);
-        }
-
-        /// Sets [PartitionStats#slowedWrites()].
-        ///
-        /// @param value the number of writes
-        /// @return this builder
-        public Builder slowedWrites(long value) {
-            return set(Figure.SLOWED_WRITES, value);
-        }
-
-        /// Sets [PartitionStats#slowedNanos()].
-        ///
-        /// @param value the time in nanoseconds
-        /// @return this builder
-        public Builder slowedNanos(long value) {
-            return set(Figure.SLOWED_NANOS, value);
-        }
-
         /// Sets [PartitionStats#walBytes()].
         ///
         /// @param value the size in bytes
@@ -574,28 +493,12 @@ public final class PartitionStats {
             return set(Figure.WAL_CAPACITY, value);
         }
 
-        /// Sets [PartitionStats#walSyncs()].
-        ///
-        /// @param value the number of syncs
-        /// @return this builder
-        public Builder walSyncs(long value) {
-            return set(Figure.WAL_SYNCS, value);
-        }
-
         /// Sets [PartitionStats#openViews()].
         ///
         /// @param value the number of views
         /// @return this builder
         public Builder openViews(int value) {
             return set(Figure.OPEN_VIEWS, value);
-        }
-
-        /// Sets [PartitionStats#abandonedViews()].
-        ///
-        /// @param value the number of views
-        /// @return this builder
-        public Builder abandonedViews(long value) {
-            return set(Figure.ABANDONED_VIEWS, value);
         }
 
         /// Puts the figures together.

@@ -122,11 +122,11 @@ class PartitionConfigTest {
                 "writeBufferSize is from 65536 to 17179869184, not 17179869185",
                 refused(b -> b.writeBufferSize(16 * GIB + 1)));
 
-        assertEquals(4L << 20, built(b -> b.walSize(4L << 20)).walSize());
+        assertEquals(256L << 10, built(b -> b.walSize(256L << 10)).walSize());
         assertEquals(64 * GIB, built(b -> b.walSize(64 * GIB)).walSize());
-        assertEquals("walSize is from 4194304 to 68719476736, not 0", refused(b -> b.walSize(0)));
-        assertEquals("walSize is from 4194304 to 68719476736, not -1", refused(b -> b.walSize(-1)));
-        assertEquals("walSize is from 4194304 to 68719476736, not 68719476737", refused(b -> b.walSize(64 * GIB + 1)));
+        assertEquals("walSize is from 262144 to 68719476736, not 0", refused(b -> b.walSize(0)));
+        assertEquals("walSize is from 262144 to 68719476736, not -1", refused(b -> b.walSize(-1)));
+        assertEquals("walSize is from 262144 to 68719476736, not 68719476737", refused(b -> b.walSize(64 * GIB + 1)));
 
         assertEquals(4096, built(b -> b.batchedBytes(4096)).batchedBytes());
         assertEquals(GIB, built(b -> b.batchedBytes(GIB)).batchedBytes());
@@ -190,7 +190,7 @@ class PartitionConfigTest {
     @Test
     void theLogFollowsTheWriteBufferUnlessItsSizeIsGiven() {
         assertEquals(2 * GIB, built(b -> b.writeBufferSize(GIB)).walSize());
-        assertEquals(4L << 20, built(b -> b.writeBufferSize(65536)).walSize());
+        assertEquals(256L << 10, built(b -> b.writeBufferSize(65536)).walSize());
         PartitionConfig larger =
                 PartitionConfig.defaults().toBuilder().writeBufferSize(GIB).build();
         assertEquals(2 * GIB, larger.walSize());

@@ -97,6 +97,19 @@ class WriteBatchTest {
         assertEquals(List.of("01=", "01", "=", ""), operations(batch));
     }
 
+    /// One length after the other, so that some operation ends right where its block ends, and one a byte further.
+    @Test
+    void anOperationMayFillItsBlockToTheLastByte() {
+        for (int length = 0; length < 2100; length++) {
+            WriteBatch filled = new WriteBatch();
+            byte[] value = new byte[length];
+            filled.put(new byte[] {1}, new byte[] {2});
+            filled.put(new byte[] {3}, value);
+            filled.delete(new byte[] {4});
+            assertEquals(List.of("01=02", "03=" + shown(value), "04"), operations(filled));
+        }
+    }
+
     @Test
     void clearingForgetsEverything() {
         for (int i = 0; i < 100; i++) {

@@ -6,6 +6,7 @@ import io.treering.KeyRange;
 import io.treering.Partition;
 import io.treering.PartitionStats;
 import io.treering.Scan;
+import java.io.Console;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileSystems;
@@ -71,7 +72,7 @@ public final class Jdk {
             PartitionStats stats = db.stats();
             System.out.printf(
                     Locale.ROOT,
-                    "%-10s %,d bytes, of which %,d are live pages and %,d the write-ahead log%n",
+                    "%-10s %,d bytes, of which %,d are in use, %,d of these by the write-ahead log%n",
                     "file",
                     stats.fileBytes(),
                     stats.liveBytes(),
@@ -181,8 +182,11 @@ public final class Jdk {
     private static final class Progress implements AutoCloseable {
         private final @Nullable ProgressBar bar;
 
+        // There is none where standard input is not a terminal, whatever Error Prone says about JDK 22 and newer.
+        @SuppressWarnings("SystemConsoleNull")
         Progress(String task, int steps) {
-            bar = System.console().isTerminal()
+            Console console = System.console();
+            bar = console != null && console.isTerminal()
                     ? new ProgressBarBuilder()
                             .setTaskName(task)
                             .setInitialMax(steps)
