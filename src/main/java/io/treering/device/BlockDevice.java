@@ -78,8 +78,7 @@ public interface BlockDevice extends AutoCloseable {
     void sync();
 
     /// Moves the end outwards and allocates the room up to there, so that a later write below it cannot fail for want
-    /// of
-    /// space. The new blocks read as zeros. Nothing happens if the device is as large already.
+    /// of space. The new blocks read as zeros. Nothing happens if the device is as large already.
     ///
     /// @param size the new size in bytes
     /// @throws io.treering.NoSpaceException if there is not that much room; the size is then what it was

@@ -5,8 +5,7 @@ import io.treering.internal.uring.RingEventLoop;
 /// One thread with one io_uring, which carries out the I/O of any number of devices.
 ///
 /// Ring and thread come to life with the first device that uses them, and only where the kernel has io_uring:
-/// elsewhere,
-/// an event loop is an empty shell, and devices do their I/O without it.
+/// elsewhere, an event loop is an empty shell, and devices do their I/O without it.
 public sealed interface EventLoop extends AutoCloseable permits RingEventLoop {
     /// The event loop that all partitions of the process share unless told otherwise. Its [#close()] does nothing.
     ///
@@ -24,8 +23,7 @@ public sealed interface EventLoop extends AutoCloseable permits RingEventLoop {
     }
 
     /// Refuses new operations, waits for those under way, and ends the thread. Devices that still use the loop fail
-    /// from
-    /// then on with a [io.treering.ClosedException].
+    /// from then on with a [io.treering.ClosedException].
     @Override
     void close();
 }

@@ -7,16 +7,14 @@ import java.nio.file.Path;
 
 /// A device that is a file.
 ///
-/// The file is made for its owner alone (mode 0600), never followed through a symbolic link, and locked for as long as
-/// the
-/// device is open: a second open is refused, whether by this process or by another, but for readers among themselves in
-/// different processes. Beside it lies a file named `lock` with the owner's process id, so a directory holds one
-/// device.
+/// The file is made for its owner alone (mode 0600), never followed through a symbolic link, and locked for as long
+/// as the device is open: a second open is refused, whether by this process or by another, but for readers among
+/// themselves in different processes. Beside it lies a file named `lock` with the owner's process id, so a directory
+/// holds one device.
 ///
 /// **Which thread waits.** Under the io_uring backends and `PREAD`, a platform thread does its reads and writes itself.
-/// A
-/// virtual thread hands them over and parks, so that thousands can be under way. Under `CHANNEL`, all I/O is done by
-/// private threads, for an interrupted one would close the file for everybody.
+/// A virtual thread hands them over and parks, so that thousands can be under way. Under `CHANNEL`, all I/O is done
+/// by private threads, for an interrupted one would close the file for everybody.
 public sealed interface FileBlockDevice extends BlockDevice permits FileDevice {
     /// Opens a file.
     ///

@@ -15,8 +15,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /// An open file of which the lock is held, and what system calls do with it. Each method blocks, and does its work
-/// whole
-/// or throws: a short transfer is continued, one that was interrupted before it began is begun again.
+/// whole or throws: a short transfer is continued, one that was interrupted before it began is begun again.
 final class LinuxFile {
     /// Zeros to write where the file system cannot make them. Never touched, so all of it is one page.
     private static final class Zeros {
@@ -129,14 +128,12 @@ final class LinuxFile {
     /// Makes what was written durable, and the size with it.
     ///
     /// `fdatasync` leaves out only what is not needed to read the data back, such as times. A file's size is needed,
-    /// and
-    /// so is the mapping of its blocks: ext4 and xfs journal both in the transaction that `fdatasync` waits for
-    /// whenever
-    /// they differ from what is on disk, after growing as after truncating. So `fsync` would add nothing but the times.
+    /// and so is the mapping of its blocks: ext4 and xfs journal both in the transaction that `fdatasync` waits for
+    /// whenever they differ from what is on disk, after growing as after truncating. So `fsync` would add nothing but
+    /// the times.
     ///
     /// Never repeated, not even when interrupted: after a failure the system takes the lost pages for clean, and a
-    /// second
-    /// call returns well without them.
+    /// second call returns well without them.
     void sync() {
         int result = SystemCalls.fdatasync(descriptor);
         if (result < 0) {

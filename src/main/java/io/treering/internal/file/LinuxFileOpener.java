@@ -114,8 +114,7 @@ final class LinuxFileOpener {
     }
 
     /// Locks the open file itself, for as long as any descriptor or request of the kernel's refers to it. So the lock
-    /// of
-    /// a killed process falls only after its last write has landed, and until then this waits.
+    /// of a killed process falls only after its last write has landed, and until then this waits.
     private void lock(int descriptor) throws IOException {
         MemorySegment lock = arena.allocate(FileLockRecord.SIZE, 8);
         lock.set(JAVA_SHORT, FileLockRecord.TYPE, readOnly ? LinuxConstants.F_RDLCK : LinuxConstants.F_WRLCK);

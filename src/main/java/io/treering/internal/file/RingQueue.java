@@ -80,8 +80,12 @@ final class RingQueue implements IoQueue {
             return;
         }
         BufferRegistration registration = BufferRegistration.start(loop, longLived, why -> stepDown = why);
+        BufferRegistration before;
         synchronized (registrations) {
-            registrations.put(longLived.address(), registration);
+            before = registrations.put(longLived.address(), registration);
+        }
+        if (before != null) {
+            before.cancel();
         }
         if (insisted) {
             registration.await();

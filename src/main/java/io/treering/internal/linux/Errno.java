@@ -6,8 +6,8 @@ import io.treering.NoSpaceException;
 /// Error numbers of Linux: those that are acted on, and the names of those that users may meet.
 ///
 /// They are the same on every architecture that Java 25 runs on. Written out here because loading the generated
-/// bindings
-/// for them would cost a start more than linking all the system calls; a test compares them with the bindings.
+/// bindings for them would cost a start more than linking all the system calls; a test compares them with the
+/// bindings.
 public final class Errno {
     public static final int EPERM = 1;
     public static final int ENOENT = 2;

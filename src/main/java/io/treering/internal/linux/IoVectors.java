@@ -30,9 +30,8 @@ public final class IoVectors {
         return length;
     }
 
-    /// Describes what is left of `segments` after their first `skip` bytes, as far as `most` vectors reach; neighbours
-    /// in
-    /// memory share one.
+    /// Describes what is left of `segments` after their first `skip` bytes, as far as `most` vectors reach;
+    /// neighbours in memory share one.
     ///
     /// @return how many vectors were filled, from `offset` on
     public static int fill(MemorySegment vectors, long offset, int most, MemorySegment[] segments, long skip) {

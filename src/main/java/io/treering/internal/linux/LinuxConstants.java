@@ -2,9 +2,9 @@ package io.treering.internal.linux;
 
 /// Constants of the Linux user interface.
 ///
-/// Some of them are missing from the generated bindings; the rest is written out here because loading the bindings for
-/// a
-/// constant would cost every start about as much as linking a system call. A test compares the two where both have one.
+/// Some of them are missing from the generated bindings; the rest is written out here because loading the bindings
+/// for a constant would cost every start about as much as linking a system call. A test compares the two where both
+/// have one.
 public final class LinuxConstants {
     public static final int O_RDONLY = 0;
     public static final int O_RDWR = 2;

@@ -15,16 +15,13 @@ import org.jspecify.annotations.Nullable;
 /// The system calls of this library: each returns what the call returned, or the **negated error number**.
 ///
 /// Addresses are plain longs: handing over a segment of a shared arena costs a contended compare-and-set a call, and
-/// who
-/// calls keeps the memory alive anyway.
+/// who calls keeps the memory alive anyway.
 ///
 /// **One handle for all.** Every function is called through one downcall handle of seven longs. Linking a handle of a
 /// shape of its own takes 10 to 20 ms for each shape, which opening the first partition could not afford. It is sound
-/// on
-/// the 64-bit Linux ABIs: integers travel in registers of the same kind whatever their width, sign-extended here as the
-/// strictest of them asks for; a function does not look at arguments that it does not have; and variadic ones take
-/// theirs
-/// in the same places. Of a result of type `int`, only the lower half is looked at.
+/// on the 64-bit Linux ABIs: integers travel in registers of the same kind whatever their width, sign-extended here
+/// as the strictest of them asks for; a function does not look at arguments that it does not have; and variadic ones
+/// take theirs in the same places. Of a result of type `int`, only the lower half is looked at.
 ///
 /// Never made with [Linker.Option#critical]: a call that blocks would stall every garbage collection.
 public final class SystemCalls {

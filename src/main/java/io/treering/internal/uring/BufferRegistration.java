@@ -10,9 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Registers memory with a loop's ring in the background: a thread touches it chunk by chunk, which takes long, and has
-/// the
-/// loop pin what is there, which does not.
+/// Registers memory with a loop's ring in the background: a thread touches it chunk by chunk, which takes long, and
+/// has the loop pin what is there, which does not.
 public final class BufferRegistration {
     private final RingLoop loop;
     private final BufferRegion region;

@@ -13,10 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// The memory that the kernel has pinned for the ring, which spares it doing so with every operation.
 ///
 /// The kernel takes at most 1 GiB as one buffer. A region is registered in chunks that are much smaller, each by a
-/// command
-/// of its own, so that the loop is never away from its I/O for long. An operation whose memory does not lie in one
-/// chunk
-/// that is registered already, goes without.
+/// command of its own, so that the loop is never away from its I/O for long. An operation whose memory does not lie
+/// in one chunk that is registered already, goes without.
 final class BufferTable {
     /// How many chunks there may be altogether.
     private static final int SIZE = 4096;

@@ -8,9 +8,8 @@ import io.treering.internal.linux.SystemCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// What wakes a loop that waits in the kernel: a counter (eventfd) of which the ring always has a read in flight, which
-/// is
-/// completed as soon as somebody adds to it.
+/// What wakes a loop that waits in the kernel: a counter (eventfd) of which the ring always has a read in flight,
+/// which is completed as soon as somebody adds to it.
 final class Doorbell {
     private final int descriptor;
     private final MemorySegment read;

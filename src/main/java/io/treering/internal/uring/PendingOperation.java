@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// The two steps are apart so that an event loop can first end a batch of operations, then hand the kernel what is
-/// next,
-/// and only then spend time on waking threads. Whoever ends an operation signals it, too, exactly once.
+/// next, and only then spend time on waking threads. Whoever ends an operation signals it, too, exactly once.
 public abstract class PendingOperation implements IoOperation {
     private static final VarHandle WAITERS;
 

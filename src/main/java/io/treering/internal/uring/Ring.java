@@ -15,12 +15,9 @@ import java.lang.invoke.VarHandle;
 /// One io_uring: two queues in memory that is shared with the kernel.
 ///
 /// Opened disabled by any thread, which is the trial of whether it is to be had; then [#enable()] makes the calling
-/// thread
-/// its owner, and nobody else may touch it. The owner writes entries and moves the submission queue's tail, the kernel
-/// its
-/// head; with the completion queue it is the other way round. Each publishes its index with release and reads the
-/// other's
-/// with acquire.
+/// thread its owner, and nobody else may touch it. The owner writes entries and moves the submission queue's tail,
+/// the kernel its head; with the completion queue it is the other way round. Each publishes its index with release
+/// and reads the other's with acquire.
 final class Ring {
     /// From what is best to what every kernel with disabled rings has, 5.10 and later: each line is refused (EINVAL) by
     /// kernels before 6.6, 6.1, 6.0 and 5.19.

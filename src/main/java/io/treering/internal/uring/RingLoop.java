@@ -19,24 +19,18 @@ import org.jspecify.annotations.Nullable;
 /// A thread that owns a ring, and a queue through which all others hand it their operations.
 ///
 /// **One turn** takes tasks from the queue and prepares them as entries of the ring; hands all of them to the kernel
-/// with
-/// one system call, which also fetches what has been completed; wakes those whose operations ended in the turn before;
-/// and
-/// looks at the completions. So the kernel has its next work before any time goes into waking threads.
+/// with one system call, which also fetches what has been completed; wakes those whose operations ended in the turn
+/// before; and looks at the completions. So the kernel has its next work before any time goes into waking threads.
 ///
 /// **Sleep.** A loop that found nothing to do for some turns says so in [#sleeping], looks at the queue once more, and
 /// waits in the kernel for a completion. A producer adds its task first and looks at [#sleeping] afterwards; if it is
-/// set,
-/// it takes it back and rings the doorbell, a read that the ring always has in flight. One of the two sees the other,
-/// provided the loop's last look asks for the queue's indices: a task is announced by its index, with a full fence, and
-/// appears in its place a moment later. A look at the places would miss it. (docs/models has the proof, and the
-/// counterexample.)
+/// set, it takes it back and rings the doorbell, a read that the ring always has in flight. One of the two sees the
+/// other, provided the loop's last look asks for the queue's indices: a task is announced by its index, with a full
+/// fence, and appears in its place a moment later. A look at the places would miss it.
 ///
 /// **Death.** Whatever the thread did not expect ends it. From then on nothing is accepted; what is queued fails with
-/// the
-/// cause. What the kernel has is still waited for, since memory must not be reused under it, and only this thread can:
-/// a
-/// drain-only mode. If even that fails, operations are abandoned, and their files marked for good.
+/// the cause. What the kernel has is still waited for, since memory must not be reused under it, and only this thread
+/// can: a drain-only mode. If even that fails, operations are abandoned, and their files marked for good.
 public final class RingLoop {
     private static final long DOORBELL = -1;
     private static final int QUEUE_CHUNK = 256;

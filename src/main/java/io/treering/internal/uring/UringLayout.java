@@ -2,9 +2,8 @@ package io.treering.internal.uring;
 
 /// Layouts and constants of the kernel's io_uring interface, as far as they are used.
 ///
-/// The generated bindings have them all, but building their layouts takes longer than everything else at a cold start;
-/// a
-/// test compares these numbers with theirs.
+/// The generated bindings have them all, but building their layouts takes longer than everything else at a cold
+/// start; a test compares these numbers with theirs.
 ///
 /// A submission queue entry has 64 bytes; what is not used is zero.
 /// ```
