@@ -28,6 +28,9 @@ import java.lang.invoke.VarHandle;
 /// Lengths come out of an entry together, by one read of its [#shape]. The accessors that take an entry and return one
 /// length or offset are for those who know that the memory is not recycled meanwhile: the writer and the flusher.
 public final class WriteBuffer {
+    /// From here on `MemorySegment.mismatch` beats a loop over eight bytes.
+    private static final int LONG_KEY = 48;
+
     private static final VarHandle VISIBLE;
     private static final VarHandle END;
     private static final VarHandle LEAST_HEAD;
@@ -396,9 +399,25 @@ public final class WriteBuffer {
     }
 
     private boolean holdsKey(long entry, byte[] key, int keyLength) {
-        return entry != 0
-                && keyLength(entry) == keyLength
-                && KeyOrder.equal(key, 0, keyLength, memory, entry + BufferEntry.KEY, keyLength);
+        if (entry == 0 || keyLength(entry) != keyLength) {
+            return false;
+        }
+        long at = entry + BufferEntry.KEY;
+        if (keyLength > LONG_KEY) {
+            return KeyOrder.equal(key, 0, keyLength, memory, at, keyLength);
+        }
+        int i = 0;
+        for (; i + Long.BYTES <= keyLength; i += Long.BYTES) {
+            if ((long) Bytes.ARRAY_LE_LONG.get(key, i) != Bytes.i64(memory, at + i)) {
+                return false;
+            }
+        }
+        for (; i < keyLength; i++) {
+            if ((key[i] & 0xff) != Bytes.u8(memory, at + i)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private long entryOf(long slot) {
