@@ -19,16 +19,16 @@ final class KillChild {
         Random random = new Random(Long.parseLong(args[3]));
         PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true);
         try (Partition db = Partition.open(Path.of(args[0]), config(mode))) {
-            out.println("open " + done);
+            out.println("open " + done + " .");
             for (long n = done + 1; ; n++) {
                 write(db, n);
-                out.println("done " + n);
+                out.println("done " + n + " .");
                 if (random.nextInt(400) == 0) {
                     db.sync();
-                    out.println("durable " + n);
+                    out.println("durable " + n + " .");
                 } else if (random.nextInt(800) == 0) {
                     db.flush();
-                    out.println("durable " + n);
+                    out.println("durable " + n + " .");
                 }
             }
         }

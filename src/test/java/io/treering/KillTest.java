@@ -76,6 +76,9 @@ final class KillTest {
         try (BufferedReader reader = child.inputReader()) {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 String[] words = line.split(" ");
+                if (words.length < 3 || !words[2].equals(".")) {
+                    continue;
+                }
                 long n = Long.parseLong(words[1]);
                 switch (words[0]) {
                     case "done" -> progress.done = n;
@@ -83,7 +86,8 @@ final class KillTest {
                     default -> {}
                 }
                 if (n - start == operations) {
-                    child.destroyForcibly();
+                    // Through the handle: Process.destroyForcibly would close the pipe and lose what it holds.
+                    child.toHandle().destroyForcibly();
                 }
             }
         } finally {

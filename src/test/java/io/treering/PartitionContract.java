@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.treering.device.FileBlockDevice;
+import io.treering.device.FileDeviceConfig;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -20,6 +22,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,16 +43,22 @@ abstract class PartitionContract {
                 .walMode(WalMode.BATCHED);
     }
 
-    Partition open(PartitionConfig config) {
-        try {
-            Partition partition = Partition.open(directory.resolve("partition"), config);
-            opened.add(partition);
-            return partition;
+    /// Skips, saying why, where the machine does not have the backend. Everything else that goes wrong is a failure.
+    @BeforeEach
+    void theMachineHasTheBackend() {
+        FileDeviceConfig device = FileDeviceConfig.builder().backend(backend()).build();
+        try (FileBlockDevice trial = FileBlockDevice.open(directory.resolve("trial"), device)) {
+            assertEquals(backend(), trial.backend());
         } catch (UnsupportedOperationException e) {
             System.out.println(getClass().getSimpleName() + " is skipped: " + e.getMessage());
             assumeTrue(false, e.getMessage());
-            throw e;
         }
+    }
+
+    Partition open(PartitionConfig config) {
+        Partition partition = Partition.open(directory.resolve("partition"), config);
+        opened.add(partition);
+        return partition;
     }
 
     Partition open() {

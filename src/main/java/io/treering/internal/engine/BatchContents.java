@@ -18,8 +18,16 @@ final class BatchContents {
     private final int largestBuffered;
     private long bufferedBytes;
 
-    /// @param value null for a delete
-    private record Operation(byte[] key, byte @Nullable [] value) {}
+    /// A put, or, without a value, a delete.
+    private static final class Operation {
+        final byte[] key;
+        final byte @Nullable [] value;
+
+        Operation(byte[] key, byte @Nullable [] value) {
+            this.key = key;
+            this.value = value;
+        }
+    }
 
     /// @param largestBuffered values above it count as their references
     BatchContents(WriteBatch batch, int largestBuffered) {

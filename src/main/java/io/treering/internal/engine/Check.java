@@ -21,7 +21,7 @@ final class Check implements TreeVisitor {
     }
 
     CheckReport run() {
-        try (Registration held = parts.views().register(true)) {
+        try (Registration _ = parts.views().register(true)) {
             parts.flusher().whilePaused(root -> walk(root));
         } catch (TreeringException e) {
             report.problem(-1, "a store that can be read", String.valueOf(e.getMessage()));

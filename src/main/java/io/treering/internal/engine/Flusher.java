@@ -8,6 +8,7 @@ import io.treering.internal.tree.MergeResult;
 import io.treering.internal.tree.TreeMerge;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -34,6 +35,7 @@ final class Flusher implements EngineRuntime.Task {
     private final Space space;
     private final MergePages pages;
     private final TreeMerge merge;
+    private final Relocation relocation;
     private final Committer committer;
     private final OverflowRuns overflow;
     private final BufferPool buffers;
@@ -44,6 +46,7 @@ final class Flusher implements EngineRuntime.Task {
     private final Function<PageAnomaly, RuntimeException> damage;
 
     private long entries;
+    private boolean relocationDue = true;
     private @Nullable BufferMerge underWay;
     private @Nullable BufferSource source;
     private int keys;
@@ -58,12 +61,13 @@ final class Flusher implements EngineRuntime.Task {
     private final ReentrantLock turn = new ReentrantLock();
 
     /// How often a merge found no space; waiters compare it with what it was when they began to wait.
-    private volatile int noSpaceCount;
+    private final AtomicInteger noSpaceCount = new AtomicInteger();
 
     Flusher(
             Views views,
             Space space,
             MergePages pages,
+            Relocation relocation,
             Committer committer,
             OverflowRuns overflow,
             BufferPool buffers,
@@ -76,6 +80,7 @@ final class Flusher implements EngineRuntime.Task {
         this.space = space;
         this.pages = pages;
         this.merge = new TreeMerge(pages);
+        this.relocation = relocation;
         this.committer = committer;
         this.overflow = overflow;
         this.buffers = buffers;
@@ -136,10 +141,10 @@ final class Flusher implements EngineRuntime.Task {
                 commit();
                 return 0;
             }
-            return UNTIL_WOKEN;
+            return mayRelocate() && relocateIfRoom() ? 0 : UNTIL_WOKEN;
         } catch (NoSpaceException e) {
             noSpace = e;
-            noSpaceCount++;
+            noSpaceCount.incrementAndGet();
             releaseUnneeded();
             return RETRY_NANOS;
         } catch (PageAnomaly anomaly) {
@@ -148,6 +153,53 @@ final class Flusher implements EngineRuntime.Task {
             poison.set(e);
         }
         return UNTIL_WOKEN;
+    }
+
+    /// Only what is durable is moved about: then the commit behind a step says nothing new.
+    private boolean mayRelocate() {
+        return relocationDue && mergedSequence == committer.durable().sequence();
+    }
+
+    /// Moving takes a little room itself. Where there is none, it can wait, and no writer need hear of it.
+    private boolean relocateIfRoom() {
+        try {
+            return relocate();
+        } catch (NoSpaceException _) {
+            relocationDue = false;
+            return false;
+        }
+    }
+
+    /// Moves a bounded piece of the tree further down in the file, if too much of the file is free.
+    ///
+    /// @return whether there is more to do
+    private boolean relocate() {
+        int end = space.worthwhileEnd();
+        if (end < 0) {
+            relocationDue = false;
+            return false;
+        }
+        Root root = views.current().root;
+        long generation = generations.next();
+        pages.beginLow(generation);
+        boolean finished = false;
+        Relocation.Step step;
+        try {
+            step = relocation.find(root, end, pages);
+            MergeResult result = merge.merge(root.reference(), root.level(), step.source());
+            pages.finish();
+            finished = true;
+            views.publish(new Root(result.rootReference(), result.rootLevel(), generation));
+        } finally {
+            if (!finished) {
+                pages.abandon();
+            }
+        }
+        if (!step.source().isEmpty() || space.wouldShrink()) {
+            commit();
+        }
+        relocationDue = !step.passEnded() || relocation.endPass();
+        return relocationDue;
     }
 
     private void mergeOldest(View view) {
@@ -174,6 +226,8 @@ final class Flusher implements EngineRuntime.Task {
         }
         noSpace = null;
         progress = 0;
+        relocation.restart();
+        relocationDue = true;
     }
 
     private void mergeWindow(BufferMerge merging) {
@@ -282,7 +336,7 @@ final class Flusher implements EngineRuntime.Task {
     }
 
     int noSpaceCount() {
-        return noSpaceCount;
+        return noSpaceCount.get();
     }
 
     /// What the last merge met that found no space.

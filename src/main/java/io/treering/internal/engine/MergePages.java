@@ -27,6 +27,10 @@ import org.jspecify.annotations.Nullable;
 final class MergePages implements PageStore {
     private static final int SLAB_BYTES = 256 << 10;
     private static final int SLABS = 12;
+
+    /// In place of a run's birth, which stands in its header, on the device: as old as a page can be, so that its reuse
+    /// waits for every tree that may reach it.
+    private static final long OLDEST_BIRTH = 1;
     private static final int MINIMUM_COPIES = 96;
 
     /// So many copies stay available to the merge however many reads are ahead of it.
@@ -58,6 +62,7 @@ final class MergePages implements PageStore {
 
     private @Nullable MergeSpace merge;
     private long generation;
+    private boolean low;
     private int[] born = new int[1024];
     private int bornCount;
 
@@ -159,6 +164,16 @@ final class MergePages implements PageStore {
 
     /// Starts a merge; its pages will be born in that generation.
     void begin(long newGeneration) {
+        begin(newGeneration, false);
+    }
+
+    /// Starts a merge whose pages lie as far down in the file as there is room, each by itself if need be.
+    void beginLow(long newGeneration) {
+        begin(newGeneration, true);
+    }
+
+    private void begin(long newGeneration, boolean asLowAsPossible) {
+        low = asLowAsPossible;
         generation = newGeneration;
         merge = space.beginMerge(newGeneration);
         bornCount = 0;
@@ -306,7 +321,7 @@ final class MergePages implements PageStore {
         }
         if (extentNext == extentEnd) {
             slabs[slab].writeOut();
-            long extent = space.allocateExtent(merge(), slabPages);
+            long extent = low ? space.allocateLowest(merge()) : space.allocateExtent(merge(), slabPages);
             extentNext = SpaceMap.extentStart(extent);
             extentEnd = extentNext + SpaceMap.extentPages(extent);
         }
@@ -355,7 +370,23 @@ final class MergePages implements PageStore {
 
     @Override
     public void freeOverflow(int firstPage, int pageCount, long birth) {
-        space.change(() -> merge().free(firstPage, pageCount, birth));
+        space.change(() -> merge().free(firstPage, pageCount, Math.max(birth, OLDEST_BIRTH)));
+    }
+
+    /// Moves a run as far down in the file as there is room, and frees the old one.
+    ///
+    /// @param value the run's value
+    /// @return the new run's reference, or [PageReference#NONE] if there is no lower place
+    long moveOverflow(int oldFirst, byte[] key, int keyLength, ValueBytes value) {
+        int count = overflow.pages(keyLength, value.length());
+        int first = space.allocateLowRun(merge(), count);
+        if (first < 0 || first >= oldFirst) {
+            if (first >= 0) {
+                space.change(() -> merge().unused(first, count));
+            }
+            return PageReference.NONE;
+        }
+        return overflow.write(first, generation, key, keyLength, value);
     }
 
     /// A run that was written when its value was put comes into the tree.
@@ -365,7 +396,7 @@ final class MergePages implements PageStore {
 
     /// A run that was written when its value was put never comes into the tree.
     void discardOverflow(int firstPage, int pageCount) {
-        space.change(() -> merge().discard(firstPage, pageCount, 0));
+        space.change(() -> merge().discard(firstPage, pageCount, OLDEST_BIRTH));
     }
 
     /// Lays the run out in the slab, where it travels with the pages around it but by a write of its own.

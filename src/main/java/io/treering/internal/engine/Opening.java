@@ -185,6 +185,7 @@ final class Opening {
                 views,
                 space,
                 mergePages,
+                new Relocation(cache, overflow, memory, LeafPage.maximumKeyBytes(pageSize)),
                 committer,
                 overflow,
                 buffers,

@@ -34,6 +34,19 @@ final class PointReader {
     static final byte[] RETRY_VALUE = new byte[0];
     static final byte[] OVERFLOW_VALUE = new byte[0];
 
+    /// Whether a value is the marker that there is none.
+    @SuppressWarnings(
+            "ReferenceEquality") // Markers are told from empty values by what they are, not by what they hold.
+    static boolean isAbsent(byte[] value) {
+        return value == ABSENT_VALUE;
+    }
+
+    /// Whether a value is one of the markers that say: read again under a registered view.
+    @SuppressWarnings("ReferenceEquality")
+    static boolean isUnanswered(byte[] value) {
+        return value == RETRY_VALUE || value == OVERFLOW_VALUE;
+    }
+
     private final PageSource pages;
     private final MemorySegment frames;
 

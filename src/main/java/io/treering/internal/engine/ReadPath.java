@@ -93,12 +93,10 @@ final class ReadPath {
         } catch (IllegalStateException e) {
             throw lifecycle.translate(e);
         }
-        if (value == PointReader.ABSENT_VALUE) {
+        if (PointReader.isAbsent(value)) {
             return null;
         }
-        return value == PointReader.RETRY_VALUE || value == PointReader.OVERFLOW_VALUE
-                ? getRegistered(snapshot, key)
-                : value;
+        return PointReader.isUnanswered(value) ? getRegistered(snapshot, key) : value;
     }
 
     private byte @Nullable [] getRegistered(@Nullable Registration snapshot, byte[] key) {
@@ -444,12 +442,10 @@ final class ReadPath {
                 value = PointReader.RETRY_VALUE;
             }
         }
-        if (value == PointReader.ABSENT_VALUE) {
+        if (PointReader.isAbsent(value)) {
             return null;
         }
-        return value == PointReader.RETRY_VALUE || value == PointReader.OVERFLOW_VALUE
-                ? getRegistered(held, key)
-                : value;
+        return PointReader.isUnanswered(value) ? getRegistered(held, key) : value;
     }
 
     Scan scan(@Nullable Registration snapshot, byte @Nullable [] from, byte @Nullable [] to, boolean reversed) {

@@ -70,6 +70,43 @@ final class Space {
         }
     }
 
+    /// The page nearest to the file's start, as an extent.
+    long allocateLowest(MergeSpace merge) {
+        lock.lock();
+        try {
+            int page = merge.allocateRun(1);
+            return page < 0 ? allocateExtent(merge, 1) : SpaceMap.extent(page, 1);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Exactly so many pages in a row, without growing; -1 if there are none.
+    int allocateLowRun(MergeSpace merge, int pages) {
+        lock.lock();
+        try {
+            return merge.allocateRun(pages);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Where the file could end if its pages were moved together, or -1 if that is not worth the work: at most a third
+    /// of the file is free.
+    int worthwhileEnd() {
+        lock.lock();
+        try {
+            long used = map.livePages() + map.gatedPages() + map.detachedPages();
+            long slack = SMALLEST_SHRINK / pageSize;
+            if (map.filePages() <= used + used / 2 + slack) {
+                return -1;
+            }
+            return map.layout().atLeast((int) (used + used / 8 + slack / 2));
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Exactly so many pages in a row, for a merge.
     int allocateRun(MergeSpace merge, int pages) {
         lock.lock();
@@ -187,12 +224,21 @@ final class Space {
         }
     }
 
+    /// Whether the next commit would cut the file off behind its last used page.
+    boolean wouldShrink() {
+        lock.lock();
+        try {
+            long spare = (long) (map.filePages() - map.leastFilePages()) * pageSize;
+            return spare >= Math.max(SMALLEST_SHRINK, (long) map.filePages() * pageSize / 4);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Free pages at the end are given up with this commit, and cut off behind it.
     private void shrinkIfWorthwhile() {
-        int least = map.leastFilePages();
-        long spare = (long) (map.filePages() - least) * pageSize;
-        if (spare >= Math.max(SMALLEST_SHRINK, (long) map.filePages() * pageSize / 4)) {
-            map.shrink(map.layout().atLeast((int) (least + SMALLEST_SHRINK / 2 / pageSize)));
+        if (wouldShrink()) {
+            map.shrink(map.layout().atLeast((int) (map.leastFilePages() + SMALLEST_SHRINK / 2 / pageSize)));
         }
     }
 

@@ -12,7 +12,13 @@ sealed interface ValueBytes {
     void copyTo(long from, MemorySegment into, long offset, long count);
 
     /// A value in an array.
-    record OfArray(byte[] array) implements ValueBytes {
+    final class OfArray implements ValueBytes {
+        private final byte[] array;
+
+        OfArray(byte[] array) {
+            this.array = array;
+        }
+
         @Override
         public long length() {
             return array.length;

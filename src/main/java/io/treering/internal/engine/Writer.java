@@ -449,6 +449,10 @@ final class Writer {
     /// No write is inside on return, and none comes in later: the lifecycle refuses them.
     void quiesce() {
         lock.lock();
-        lock.unlock();
+        try {
+            assert lifecycle.isClosing() : "only a closing partition comes to rest";
+        } finally {
+            lock.unlock();
+        }
     }
 }

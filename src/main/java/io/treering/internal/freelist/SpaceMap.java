@@ -100,7 +100,8 @@ public final class SpaceMap {
 
     // ---- taking pages ----------------------------------------------------------------------------------------------
 
-    static long extent(int start, int pages) {
+    /// An extent of so many pages.
+    public static long extent(int start, int pages) {
         return ((long) start << Integer.SIZE) | pages;
     }
 

@@ -100,6 +100,11 @@ public final class TreeCursor implements AutoCloseable {
         state = State.BEFORE_FIRST;
     }
 
+    /// The id of the page at a level of the path to the current entry, 0 for its leaf.
+    public int pageAt(int level) {
+        return PageReference.page(references[level]);
+    }
+
     public boolean isValid() {
         return state == State.ON_ENTRY;
     }

@@ -1,0 +1,102 @@
+package io.treering;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What churn leaves of a file.
+final class SpaceTest {
+    private static final long SLACK = 8 << 20;
+
+    @TempDir
+    Path directory;
+
+    private static PartitionConfig config() {
+        return PartitionConfig.builder()
+                .cacheSize(2 << 20)
+                .writeBufferSize(1 << 20)
+                .walMode(WalMode.NONE)
+                .build();
+    }
+
+    private static byte[] key(int i) {
+        return "key-%07d".formatted(i).getBytes();
+    }
+
+    private static byte[] value(int i, int round) {
+        byte[] value = new byte[i % 100 == 0 ? 20_000 : 150 + i % 100];
+        new Random(i * 31L + round).nextBytes(value);
+        return value;
+    }
+
+    /// The flusher gives space back when nothing else is to do; this waits for it.
+    private static PartitionStats settled(Partition db) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        PartitionStats stats = db.stats();
+        while (stats.fileBytes() > stats.liveBytes() * 3 / 2 + SLACK && System.nanoTime() < end) {
+            LockSupport.parkNanos(20_000_000);
+            stats = db.stats();
+        }
+        return stats;
+    }
+
+    @Test
+    void afterRoundsOfOverwritingTheFileIsAtMostHalfAsLargeAgainAsItsContent() {
+        int keys = 60_000;
+        int rounds = 4;
+        Random random = new Random(5);
+        int[] newest = new int[keys];
+        try (Partition db = Partition.open(directory.resolve("db"), config())) {
+            for (int round = 0; round < rounds; round++) {
+                for (int n = 0; n < keys; n++) {
+                    int i = random.nextInt(keys);
+                    db.put(key(i), value(i, round));
+                    newest[i] = round + 1;
+                }
+            }
+            db.flush();
+            PartitionStats stats = settled(db);
+            assertTrue(
+                    stats.fileBytes() <= stats.liveBytes() * 3 / 2 + SLACK,
+                    () -> stats.fileBytes() + " bytes of file for " + stats.liveBytes() + " live bytes");
+            CheckReport report = db.check();
+            assertTrue(report.isClean(), report::toString);
+            for (int i = 0; i < keys; i++) {
+                assertArrayEquals(newest[i] == 0 ? null : value(i, newest[i] - 1), db.get(key(i)));
+            }
+        }
+    }
+
+    @Test
+    void deletingMostOfAStoreShrinksItsFile() {
+        int keys = 40_000;
+        try (Partition db = Partition.open(directory.resolve("db"), config())) {
+            for (int i = 0; i < keys; i++) {
+                db.put(key(i), value(i, 0));
+            }
+            db.flush();
+            long before = db.stats().fileBytes();
+            for (int i = 0; i < keys; i++) {
+                if (i % 20 != 1) {
+                    db.delete(key(i));
+                }
+            }
+            db.flush();
+            PartitionStats stats = settled(db);
+            assertTrue(
+                    stats.fileBytes() <= stats.liveBytes() * 3 / 2 + SLACK && stats.fileBytes() < before,
+                    () -> stats.fileBytes() + " bytes of file, " + before + " before the deletes");
+            CheckReport report = db.check();
+            assertTrue(report.isClean(), report::toString);
+            for (int i = 0; i < keys; i++) {
+                assertArrayEquals(i % 20 != 1 ? null : value(i, 0), db.get(key(i)));
+            }
+        }
+    }
+}
