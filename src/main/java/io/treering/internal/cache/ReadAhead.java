@@ -72,9 +72,7 @@ final class ReadAhead {
     Load takeAny(boolean doneOnly) {
         for (int slot = 0; slot < slots.length(); slot++) {
             Load load = loadIn(slot);
-            if (load != null
-                    && (!doneOnly || load.operation().isDone())
-                    && slots.compareAndSet(slot, load, null)) {
+            if (load != null && (!doneOnly || load.operation().isDone()) && slots.compareAndSet(slot, load, null)) {
                 return load;
             }
         }

@@ -41,8 +41,7 @@ final class Heads {
 
     /// As [#lastAtMost], for a range whose answer is near `guess`: steps away from it, each twice as long as the one
     /// before, until the answer is between two of them. A `guess` within the range is all that is asked of it.
-    static int lastAtMostNear(
-            MemorySegment memory, long heads, int from, int to, long head, int guess, int firstStep) {
+    static int lastAtMostNear(MemorySegment memory, long heads, int from, int to, long head, int guess, int firstStep) {
         long sought = head + Long.MIN_VALUE;
         int step = firstStep;
         int low = guess;

@@ -188,8 +188,8 @@ final class BranchBuilder extends LevelBuilder {
         int common = Math.min(limit, items.lengths[right]);
         int leftFrom = items.offsets[left];
         int rightFrom = items.offsets[right];
-        int mismatch = Arrays.mismatch(
-                items.bytes, leftFrom, leftFrom + common, items.bytes, rightFrom, rightFrom + common);
+        int mismatch =
+                Arrays.mismatch(items.bytes, leftFrom, leftFrom + common, items.bytes, rightFrom, rightFrom + common);
         return mismatch < 0 ? common : mismatch;
     }
 
@@ -226,7 +226,6 @@ final class BranchBuilder extends LevelBuilder {
 
     @Override
     void writePlanned(long page, int pageId, long birth) {
-        BranchWriter.write(
-                memory, page, level, items, start, planned, plannedPrefix, pageId, birth, capacity);
+        BranchWriter.write(memory, page, level, items, start, planned, plannedPrefix, pageId, birth, capacity);
     }
 }

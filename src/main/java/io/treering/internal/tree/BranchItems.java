@@ -4,7 +4,8 @@ import java.util.Arrays;
 
 /// The children that wait to be written into branches, ascending by separator.
 ///
-/// Arrays, not objects; they are kept from merge to merge and grow only. Items are at `first <= i < end`; their separators
+/// Arrays, not objects; they are kept from merge to merge and grow only. Items are at `first <= i < end`; their
+/// separators
 /// lie anywhere in one byte array.
 final class BranchItems {
     byte[] bytes = new byte[1024];
@@ -58,8 +59,7 @@ final class BranchItems {
         }
     }
 
-    private void set(
-            int at, byte[] separator, int from, int length, long reference, boolean isKept, int predecessor) {
+    private void set(int at, byte[] separator, int from, int length, long reference, boolean isKept, int predecessor) {
         setSeparator(at, separator, from, length);
         references[at] = reference;
         kept[at] = isKept;

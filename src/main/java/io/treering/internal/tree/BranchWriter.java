@@ -47,8 +47,7 @@ final class BranchWriter {
     }
 
     /// Writes heads, slots and tails, and returns the offset in the page behind the last tail.
-    private static int separators(
-            MemorySegment memory, long page, BranchItems items, int from, int count, int prefix) {
+    private static int separators(MemorySegment memory, long page, BranchItems items, int from, int count, int prefix) {
         long heads = page + BranchPage.HEADS;
         long slots = page + BranchPage.slotsOffset(count);
         int tail = BranchPage.tailsOffset(count, prefix);
@@ -64,8 +63,7 @@ final class BranchWriter {
                 int rest = length - BranchPage.LONGEST_IN_HEAD;
                 Bytes.putU16(memory, page + tail + BranchPage.TAIL_LENGTH, rest);
                 long to = page + tail + BranchPage.TAIL_HEADER_BYTES;
-                MemorySegment.copy(
-                        items.bytes, suffix + BranchPage.LONGEST_IN_HEAD, memory, JAVA_BYTE, to, rest);
+                MemorySegment.copy(items.bytes, suffix + BranchPage.LONGEST_IN_HEAD, memory, JAVA_BYTE, to, rest);
                 tail += BranchPage.TAIL_HEADER_BYTES + rest;
             }
         }

@@ -300,8 +300,7 @@ final class LeafBuilder extends LevelBuilder {
         int prefix = PageHeader.prefixLength(memory, page);
         if (page != sharedPage) {
             sharedPage = page;
-            sharedPrefix =
-                    firstKey.shared(0, firstKey.length, memory, page + LeafPage.prefixOffset(count), prefix);
+            sharedPrefix = firstKey.shared(0, firstKey.length, memory, page + LeafPage.prefixOffset(count), prefix);
         }
         if (sharedPrefix < prefix || limit <= prefix) {
             return Math.min(limit, sharedPrefix);
@@ -364,8 +363,7 @@ final class LeafBuilder extends LevelBuilder {
 
     private void write(LeafWriter writer, int run, int from, int to) {
         switch (runs.kinds[run]) {
-            case EntryRuns.OLD ->
-                writer.copyOld(runs.offsets[run], runs.starts[run] + from, to - from);
+            case EntryRuns.OLD -> writer.copyOld(runs.offsets[run], runs.starts[run] + from, to - from);
             case EntryRuns.INLINE -> writeInline(writer, run);
             default -> writeSpilled(writer, run);
         }

@@ -6,7 +6,6 @@ import io.treering.internal.format.LeafPage;
 import io.treering.internal.format.OverflowReference;
 import io.treering.internal.format.OverflowRun;
 import io.treering.internal.format.PageHeader;
-import io.treering.internal.format.PageReference;
 import java.lang.foreign.MemorySegment;
 
 /// Merges operations with the entries of one old leaf after the other, into runs.
@@ -41,8 +40,6 @@ final class LeafMerge {
     /// Whether the entry at [#at] has the key of the operation at hand.
     private boolean found;
 
-    private boolean changed;
-
     long inserted;
     long replaced;
     long deleted;
@@ -76,7 +73,6 @@ final class LeafMerge {
         heads = leaf + LeafPage.headsOffset(count);
         kept = 0;
         at = 0;
-        changed = false;
     }
 
     /// Begins without a leaf: the tree is empty.
@@ -86,10 +82,10 @@ final class LeafMerge {
         prefixLength = 0;
         kept = 0;
         at = 0;
-        changed = false;
     }
 
-    /// Whether an operation would change the leaf at hand, or wants it written anew. Once one would, [#apply] takes it and
+    /// Whether an operation would change the leaf at hand, or wants it written anew. Once one would, [#apply] takes it
+    /// and
     /// all that follow.
     boolean changes(long operation) {
         int index = OperationWindow.index(operation);
@@ -195,8 +191,7 @@ final class LeafMerge {
         int keyLength = operations.keyLengths[operation];
         long head = operations.heads[operation];
         if (prefixLength > 0) {
-            int order = KeyOrder.compare(
-                    source, key, Math.min(keyLength, prefixLength), memory, prefix, prefixLength);
+            int order = KeyOrder.compare(source, key, Math.min(keyLength, prefixLength), memory, prefix, prefixLength);
             if (order != 0) {
                 at = order < 0 ? at : count;
                 return;

@@ -17,7 +17,6 @@ final class LeafWriter {
     private final long page;
     private final int count;
     private final int prefix;
-    private final KeyBuffer firstKey;
     private final long slots;
     private final long heads;
 
@@ -32,7 +31,6 @@ final class LeafWriter {
         this.page = page;
         this.count = count;
         this.prefix = prefix;
-        this.firstKey = firstKey;
         this.slots = page + LeafPage.slotsOffset(count);
         this.heads = page + LeafPage.headsOffset(count);
         this.at = LeafPage.entriesOffset(count, prefix);
@@ -120,8 +118,7 @@ final class LeafWriter {
         int valueLength = LeafPage.valueLength(memory, entry);
         int suffixLength = (lengthAndFlags & LeafPage.SUFFIX_LENGTH_MASK) - less;
         long to = begin(lengthAndFlags - less, valueLength);
-        MemorySegment.copy(
-                memory, entry + LeafPage.ENTRY_HEADER_BYTES + less, memory, to, suffixLength + valueLength);
+        MemorySegment.copy(memory, entry + LeafPage.ENTRY_HEADER_BYTES + less, memory, to, suffixLength + valueLength);
         end(to, suffixLength, valueLength);
     }
 
@@ -157,8 +154,7 @@ final class LeafWriter {
 
     /// Writes the head of an entry whose suffix is at `suffix`.
     private void end(long suffix, int suffixLength, int valueLength) {
-        Bytes.putHead(
-                memory, heads + (long) LeafPage.HEAD_BYTES * index, KeyOrder.head(memory, suffix, suffixLength));
+        Bytes.putHead(memory, heads + (long) LeafPage.HEAD_BYTES * index, KeyOrder.head(memory, suffix, suffixLength));
         at += LeafPage.ENTRY_HEADER_BYTES + suffixLength + valueLength;
         index++;
     }

@@ -80,13 +80,15 @@ abstract sealed class LevelBuilder permits LeafBuilder, BranchBuilder {
     /// Content bytes of one page with all that is pending.
     abstract long exactBytes();
 
-    /// Makes [#fence] the separator of the first pending item, if items have one, before a group's first page is planned.
+    /// Makes [#fence] the separator of the first pending item, if items have one, before a group's first page is
+    /// planned.
     abstract void beforeFirst();
 
     /// The next [#plan] begins at the front.
     abstract void rewind();
 
-    /// Plans the page behind the last planned one: at least one item, at most `limit` bytes, as near to `goal` as it gets.
+    /// Plans the page behind the last planned one: at least one item, at most `limit` bytes, as near to `goal` as it
+    /// gets.
     ///
     /// @return its content bytes
     abstract int plan(int limit, int goal);
@@ -142,7 +144,8 @@ abstract sealed class LevelBuilder permits LeafBuilder, BranchBuilder {
         return exactBytes() < oldBytes;
     }
 
-    /// Whether the group would be better off with the page on its right: to fill an underfull page, or to spread what is a
+    /// Whether the group would be better off with the page on its right: to fill an underfull page, or to spread what
+    /// is a
     /// little too much for the old pages without one page more.
     final boolean wantsNeighbour() {
         if (!open || isEmpty()) {
@@ -150,7 +153,7 @@ abstract sealed class LevelBuilder permits LeafBuilder, BranchBuilder {
         }
         long bytes = exactBytes();
         long held = (long) oldPages * capacity;
-        return bytes < thin || oldPages < FEW_PAGES && bytes > held && bytes <= held + capacity;
+        return bytes < thin || (oldPages < FEW_PAGES && bytes > held && bytes <= held + capacity);
     }
 
     /// Splits full pages off the front while there is more than enough behind them.
@@ -208,7 +211,8 @@ abstract sealed class LevelBuilder permits LeafBuilder, BranchBuilder {
         rewind();
     }
 
-    /// Content bytes for each of the pages that the rest should fill: as few as there were, if that does for a small group,
+    /// Content bytes for each of the pages that the rest should fill: as few as there were, if that does for a small
+    /// group,
     /// otherwise as many as the target asks for.
     private int balancedGoal() {
         if (oldPages <= FEW_PAGES) {

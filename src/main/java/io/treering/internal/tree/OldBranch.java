@@ -5,10 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import io.treering.internal.bytes.Bytes;
 import io.treering.internal.bytes.KeyOrder;
 import io.treering.internal.format.BranchPage;
-import io.treering.internal.format.LeafPage;
 import io.treering.internal.format.PageHeader;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// A branch of the old tree, unpacked: whole separators, back to back, and references. One for each level, used again.
@@ -24,7 +22,8 @@ final class OldBranch {
     private long[] heads = new long[1];
 
     /// Where the keys of this branch end: below separator [#boundIndex] of [#bound]; null where the tree ends.
-    @Nullable OldBranch bound;
+    @Nullable
+    OldBranch bound;
 
     int boundIndex;
 

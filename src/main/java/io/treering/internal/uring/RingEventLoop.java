@@ -39,7 +39,7 @@ public final class RingEventLoop implements EventLoop {
             throw new ClosedException("the event loop");
         }
         RingLoop current = loop;
-        if (current == null || shared && current.isDead()) {
+        if (current == null || (shared && current.isDead())) {
             String refusal = SystemCalls.refusal();
             if (refusal != null) {
                 throw new RingRefusedException(refusal);

@@ -351,7 +351,7 @@ public final class RingLoop {
             switch (-result) {
                 // Interrupted, or short of memory for the moment, or completions first: the next turn tries again.
                 case Errno.EINTR -> {}
-                case Errno.EAGAIN, Errno.EBUSY -> Thread.yield();
+                case Errno.EAGAIN, Errno.EBUSY -> Thread.onSpinWait();
                 default -> throw Errno.failure("io_uring_enter", -result);
             }
         }

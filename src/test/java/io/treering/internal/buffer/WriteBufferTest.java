@@ -219,6 +219,7 @@ class WriteBufferTest {
                 0, buffer.append(bytes("k"), 1, KeyHash.hash(bytes("k"), 1), new byte[0], 0, 0, 1, BufferEntry.PUT));
     }
 
+    @SuppressWarnings("restricted") // A segment that nobody ever touches.
     @Test
     void memoryThatCannotServeIsRefused() {
         assertThrows(

@@ -29,8 +29,7 @@ class KeyOrderTest {
             MemorySegment leftMemory = copy(arena, left);
             MemorySegment rightMemory = copy(arena, right);
             assertEquals(
-                    expected,
-                    Integer.signum(KeyOrder.compare(shifted, from, length, rightMemory, 0, right.length)));
+                    expected, Integer.signum(KeyOrder.compare(shifted, from, length, rightMemory, 0, right.length)));
             assertEquals(
                     expected,
                     Integer.signum(KeyOrder.compare(leftMemory, 0, left.length, rightMemory, 0, right.length)));

@@ -93,8 +93,8 @@ class MergedTreeTest {
         long leaf = TreeSearch.leafFor(pages, rig.root, rig.level, Long.MAX_VALUE, key, key.length);
         long word = pages.acquire(PageReference.page(leaf), PageReference.crc(leaf));
         byte fingerprint = KeyHash.fingerprint(KeyHash.hash(key, key.length));
-        long found = TreeSearch.find(
-                pages, PageReference.page(leaf), word, Long.MAX_VALUE, key, key.length, fingerprint);
+        long found =
+                TreeSearch.find(pages, PageReference.page(leaf), word, Long.MAX_VALUE, key, key.length, fingerprint);
         assertTrue(found >= 0);
         if (!LeafPage.isOverflow(found)) {
             assertArrayEquals(

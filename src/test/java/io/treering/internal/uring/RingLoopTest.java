@@ -177,6 +177,7 @@ class RingLoopTest {
     }
 
     /// The ring is taken from under the loop, which nothing but a bug could do.
+    @SuppressWarnings("restricted") // A segment that nobody ever touches.
     @Test
     void whenTheLoopDiesEveryWaiterGetsTheCauseAndItsMemoryIsGivenUp() throws Exception {
         Set<Path> before = descriptors();
