@@ -241,6 +241,7 @@ public final class WriteAheadLog {
     }
 
     private void checkOperation(int keyLength, long valueLength, long sequence) {
+        ensureWhole();
         if (keyLength > WalOperation.LONGEST_KEY || keyLength + valueLength > longestKeyAndValue()) {
             throw new IllegalArgumentException("a key of " + keyLength + " and a value of " + valueLength
                     + " bytes: together at most " + longestKeyAndValue());

@@ -8,9 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.ClosedException;
 import io.treering.IoFailureException;
+import io.treering.internal.bytes.Bytes;
 import io.treering.internal.format.WalOperation;
 import io.treering.internal.format.WalRecord;
 import io.treering.testing.CrashFaults;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -376,6 +379,22 @@ class WriteAheadLogTest {
         }
         large.sync();
         assertEquals(large.lastSequence(), large.checkReplay(large.disk));
+    }
+
+    /// What memory held before is nobody's business on disk.
+    @Test
+    void whatPadsARecordIsZeros() {
+        store.memory.fill((byte) 0xee);
+        store.commit(store.put(8, 100), 1);
+        store.commit(store.batch(15_000, 15_000, 15_000), 4);
+        MemorySegment block = Arena.ofAuto().allocate(store.region.recordBytes(), 4096);
+        for (LogRecords.Found record : LogRecords.of(store).values()) {
+            int padded = Bytes.roundUp(record.length(), 4096);
+            store.disk.read(store.region.position(record.lsn()), block.asSlice(0, padded));
+            for (int at = record.length(); at < padded; at++) {
+                assertEquals(0, Bytes.u8(block, at), "byte " + at + " of the record at " + record.lsn());
+            }
+        }
     }
 
     @Test

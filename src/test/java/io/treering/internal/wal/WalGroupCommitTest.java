@@ -1,0 +1,379 @@
+package io.treering.internal.wal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.treering.ClosedException;
+import io.treering.device.BlockDevice;
+import io.treering.device.IoOperation;
+import io.treering.device.MemoryBlockDevice;
+import io.treering.testing.CrashDevice;
+import io.treering.testing.CrashFaults;
+import io.treering.testing.PowerCut;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Many threads, virtual and platform ones, that commit at the same time.
+@Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class WalGroupCommitTest {
+    private static final int VIRTUAL = 64;
+    private static final int PLATFORM = 8;
+    private static final int COMMITS = 60;
+    private static final int PAGES = 1024;
+
+    private final WalRegion region = new WalRegion(1, PAGES, 4096);
+    private final MemorySegment memory = Arena.ofAuto().allocate(region.memoryBytes(), 4096);
+    private final MemoryBlockDevice device = MemoryBlockDevice.create();
+    private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+
+    /// Stands for the engine's writer lock, which also gives out sequences.
+    private final ReentrantLock writer = new ReentrantLock();
+
+    private long sequence;
+
+    @AfterEach
+    void close() {
+        device.close();
+    }
+
+    private WriteAheadLog open(BlockDevice on) {
+        on.grow(region.position(0) + region.bytes());
+        return WriteAheadLog.open(on, region, memory, 1, 0, 0, GroupTiming.onDemand(), Parking.THREADS);
+    }
+
+    /// One write of a thread, as the engine does it; what it wrote is durable afterwards.
+    private long write(WriteAheadLog log, int operations) {
+        long mine;
+        long lsn = 0;
+        writer.lock();
+        try {
+            if (!log.hasRoom(operations, 16L * operations)) {
+                // The tests never replay what is older than the log is long.
+                log.sync();
+                log.advanceHead(log.cut());
+            }
+            if (operations > 1) {
+                log.beginBatch();
+            }
+            for (int i = 0; i < operations; i++) {
+                sequence++;
+                byte[] key = ByteBuffer.allocate(8).putLong(sequence).array();
+                lsn = log.append(1, key, 8, key, 8, sequence);
+            }
+            if (operations > 1) {
+                lsn = log.endBatch();
+            }
+            mine = sequence;
+        } finally {
+            writer.unlock();
+        }
+        log.commit(lsn);
+        assertTrue(log.durableSequence() >= mine, "commit returned before " + mine + " was durable");
+        return mine;
+    }
+
+    private List<Thread> start(Runnable body) {
+        List<Thread> threads = new ArrayList<>();
+        Runnable reporting = () -> {
+            try {
+                body.run();
+            } catch (Throwable e) {
+                failures.add(e);
+            }
+        };
+        ThreadFactory virtual = Thread.ofVirtual().factory();
+        ThreadFactory platform = Thread.ofPlatform().daemon().factory();
+        for (int i = 0; i < VIRTUAL + PLATFORM; i++) {
+            threads.add((i < VIRTUAL ? virtual : platform).newThread(reporting));
+        }
+        threads.forEach(Thread::start);
+        return threads;
+    }
+
+    private static void join(List<Thread> threads) throws InterruptedException {
+        for (Thread thread : threads) {
+            thread.join();
+        }
+    }
+
+    @Test
+    void concurrentWritersShareASync() throws InterruptedException {
+        SlowDevice slow = new SlowDevice(device, 300_000);
+        WriteAheadLog log = open(slow);
+        join(start(() -> {
+            for (int i = 0; i < COMMITS; i++) {
+                write(log, 1);
+            }
+        }));
+        assertEquals(List.of(), List.copyOf(failures));
+        int commits = (VIRTUAL + PLATFORM) * COMMITS;
+        assertEquals(commits, log.durableSequence());
+        assertTrue(slow.syncs.get() * 10 <= commits, slow.syncs + " syncs for " + commits + " commits");
+        assertEquals(0, slow.overlapping.get(), "groups in flight at the same time");
+    }
+
+    /// Without waits in the device, the hand-over of the turn is all there is: what loses a wake-up hangs here.
+    @Test
+    void noWakeUpIsLost() throws InterruptedException {
+        for (int round = 0; round < 20; round++) {
+            sequence = 0;
+            SlowDevice fast = new SlowDevice(device, 0);
+            WriteAheadLog log = open(fast);
+            AtomicInteger number = new AtomicInteger();
+            join(start(() -> {
+                int operations = number.getAndIncrement() % 3 == 0 ? 5 : 1;
+                for (int i = 0; i < COMMITS; i++) {
+                    write(log, operations);
+                }
+            }));
+            assertEquals(List.of(), List.copyOf(failures));
+            assertEquals(sequence, log.durableSequence());
+            assertEquals(0, fast.overlapping.get(), "groups in flight at the same time");
+        }
+    }
+
+    @Test
+    void whatWasCommittedByAnyThreadSurvivesAPowerCut() throws InterruptedException {
+        for (int round = 0; round < 30; round++) {
+            sequence = 0;
+            failures.clear();
+            CrashDevice empty = CrashDevice.create(4096, round);
+            empty.grow(region.position(0) + region.bytes());
+            empty.sync();
+            CrashDevice disk = empty.with(CrashFaults.none().withPowerCutAt(20 + 7L * round));
+            WriteAheadLog log = open(disk);
+            AtomicLong acknowledged = new AtomicLong();
+            join(start(() -> {
+                try {
+                    for (int i = 0; i < COMMITS; i++) {
+                        acknowledged.accumulateAndGet(write(log, 1), Math::max);
+                    }
+                } catch (PowerCut _) {
+                    // Every thread ends like this, or is done.
+                }
+            }));
+            assertEquals(List.of(), List.copyOf(failures));
+            long[] last = new long[1];
+            WalReplay.run(disk.afterPowerCut(), region, memory, 0, 1, 0, new Ascending(last));
+            assertTrue(last[0] >= acknowledged.get(), last[0] + " of " + acknowledged + " acknowledged, round " + round);
+        }
+    }
+
+    @Test
+    void aFailureReachesEveryThreadThatWaits() throws InterruptedException {
+        SlowDevice slow = new SlowDevice(device, 1_000_000);
+        WriteAheadLog log = open(slow);
+        RuntimeException failure = new IllegalStateException("the disk is gone");
+        slow.failAfter = 5;
+        slow.failure = failure;
+        AtomicInteger seen = new AtomicInteger();
+        join(start(() -> {
+            try {
+                for (int i = 0; i < COMMITS; i++) {
+                    write(log, 1);
+                }
+            } catch (IllegalStateException e) {
+                assertEquals(failure, e);
+                seen.getAndIncrement();
+            }
+        }));
+        assertEquals(List.of(), List.copyOf(failures));
+        assertEquals(VIRTUAL + PLATFORM, seen.get());
+        assertEquals(6, slow.syncs.get(), "no sync is tried again");
+    }
+
+    @Test
+    void closingWaitsForTheGroupInFlightAndReleasesWhoWaits() throws InterruptedException {
+        SlowDevice slow = new SlowDevice(device, 2_000_000);
+        WriteAheadLog log = open(slow);
+        AtomicInteger refused = new AtomicInteger();
+        List<Thread> threads = start(() -> {
+            try {
+                while (true) {
+                    write(log, 1);
+                }
+            } catch (ClosedException _) {
+                refused.getAndIncrement();
+            }
+        });
+        while (slow.syncs.get() < 3) {
+            Thread.onSpinWait();
+        }
+        log.close();
+        int operations = slow.operations.get();
+        assertEquals(0, slow.inFlight.get());
+        join(threads);
+        assertEquals(List.of(), List.copyOf(failures));
+        assertEquals(VIRTUAL + PLATFORM, refused.get());
+        assertEquals(operations, slow.operations.get(), "the device was used after close");
+    }
+
+    @Test
+    void anInterruptNeitherEndsAWaitNorIsLost() throws InterruptedException {
+        SlowDevice slow = new SlowDevice(device, 500_000);
+        WriteAheadLog log = open(slow);
+        AtomicInteger interrupted = new AtomicInteger();
+        List<Thread> threads = start(() -> {
+            for (int i = 0; i < 20; i++) {
+                write(log, 1);
+            }
+            // Every thread is interrupted before it is done, because it waits for the others' interrupts.
+            while (!Thread.currentThread().isInterrupted()) {
+                Thread.onSpinWait();
+                LockSupport.parkNanos(1_000);
+            }
+            interrupted.getAndIncrement();
+        });
+        for (Thread thread : threads) {
+            thread.interrupt();
+        }
+        join(threads);
+        assertEquals(List.of(), List.copyOf(failures));
+        assertEquals(VIRTUAL + PLATFORM, interrupted.get());
+        assertEquals(20L * (VIRTUAL + PLATFORM), log.durableSequence());
+    }
+
+    private record Ascending(long[] last) implements ReplayHandler {
+        @Override
+        public void apply(
+                int kind,
+                int treeId,
+                MemorySegment from,
+                long keyOffset,
+                int keyLength,
+                long valueOffset,
+                int valueLength,
+                long operation) {
+            assertEquals(last[0] + 1, operation);
+            ByteBuffer key = from.asSlice(keyOffset, keyLength).asByteBuffer();
+            assertEquals(operation, key.getLong());
+            last[0] = operation;
+        }
+
+        @Override
+        public boolean verifyOverflow(MemorySegment from, long keyOffset, int keyLength, long referenceOffset) {
+            throw new AssertionError("there are no overflow runs");
+        }
+    }
+
+    /// A device whose sync takes a while; counts, and sees operations that overlap.
+    private static final class SlowDevice implements BlockDevice {
+        private final BlockDevice device;
+        private final long nanos;
+        final AtomicInteger syncs = new AtomicInteger();
+        final AtomicInteger operations = new AtomicInteger();
+        final AtomicInteger inFlight = new AtomicInteger();
+        final AtomicInteger overlapping = new AtomicInteger();
+        volatile int failAfter = Integer.MAX_VALUE;
+        volatile RuntimeException failure = new IllegalStateException();
+
+        SlowDevice(BlockDevice device, long nanos) {
+            this.device = device;
+            this.nanos = nanos;
+        }
+
+        private void begin() {
+            operations.getAndIncrement();
+            if (inFlight.incrementAndGet() > 1) {
+                overlapping.getAndIncrement();
+            }
+        }
+
+        private void end() {
+            inFlight.decrementAndGet();
+        }
+
+        @Override
+        public void write(long position, MemorySegment from) {
+            begin();
+            device.write(position, from);
+            end();
+        }
+
+        @Override
+        public void sync() {
+            begin();
+            int number = syncs.incrementAndGet();
+            boolean interrupted = Thread.interrupted();
+            for (long end = System.nanoTime() + nanos; System.nanoTime() < end; ) {
+                LockSupport.parkNanos(end - System.nanoTime());
+                interrupted |= Thread.interrupted();
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            end();
+            if (number > failAfter) {
+                throw failure;
+            }
+        }
+
+        @Override
+        public String name() {
+            return "slow " + device.name();
+        }
+
+        @Override
+        public int blockSize() {
+            return device.blockSize();
+        }
+
+        @Override
+        public long size() {
+            return device.size();
+        }
+
+        @Override
+        public boolean readOnly() {
+            return false;
+        }
+
+        @Override
+        public void read(long position, MemorySegment into) {
+            device.read(position, into);
+        }
+
+        @Override
+        public IoOperation submitRead(long position, MemorySegment into) {
+            return device.submitRead(position, into);
+        }
+
+        @Override
+        public IoOperation submitWrite(long position, MemorySegment... from) {
+            return device.submitWrite(position, from);
+        }
+
+        @Override
+        public void grow(long size) {
+            device.grow(size);
+        }
+
+        @Override
+        public void truncate(long size) {
+            device.truncate(size);
+        }
+
+        @Override
+        public void discard(long position, long length) {
+            device.discard(position, length);
+        }
+
+        @Override
+        public void close() {}
+    }
+}
