@@ -21,17 +21,18 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ## The model
 ///
-/// The *medium* is what survives: 512-byte sectors. What is written goes to the *cache*, which keeps, sector by sector, all
-/// versions that were written since the last sync; reads see the newest. A sync that was started after a write had ended
-/// moves it to the medium. When the power is cut, each sector by itself keeps what is on the medium or any one of its
-/// cached versions, at random: so writes are dropped, kept, torn and reordered in any combination. The size behaves like a
-/// sector: grow and truncate are durable after a sync, and before it may or may not be.
+/// The *medium* is what survives: 512-byte sectors. What is written goes to the *cache*, which keeps, sector by
+/// sector, all versions that were written since the last sync; reads see the newest. A sync that was started after a
+/// write had ended moves it to the medium. When the power is cut, each sector by itself keeps what is on the medium or
+/// any one of its cached versions, at random: so writes are dropped, kept, torn and reordered in any combination. The
+/// size behaves like a sector: grow and truncate are durable after a sync, and before it may or may not be.
 ///
-/// After a write or a sync has failed, what it should have made durable can still be read, and may or may not survive; a
-/// later sync that returns has not made it durable.
+/// After a write or a sync has failed, what it should have made durable can still be read, and may or may not survive;
+/// a later sync that returns has not made it durable.
 ///
-/// A submitted write takes effect at a random moment until it is awaited, its bytes being read from the caller's memory at
-/// that moment: memory that is reused too early shows. When the power goes, those still under way count as written.
+/// A submitted write takes effect at a random moment until it is awaited, its bytes being read from the caller's
+/// memory at that moment: memory that is reused too early shows. When the power goes, those still under way count as
+/// written.
 ///
 /// ## Use
 ///
@@ -42,8 +43,8 @@ import org.jspecify.annotations.Nullable;
 /// CrashDevice afterwards = now.afterPowerCut();   // the same disk, started again
 /// ```
 ///
-/// Everything is random from the seed alone as long as one thread uses it; several threads may. [#trace()] is the same for
-/// two runs that did the same, so a test can show that it is deterministic.
+/// Everything is random from the seed alone as long as one thread uses it; several threads may. [#trace()] is the same
+/// for two runs that did the same, so a test can show that it is deterministic.
 public final class CrashDevice implements BlockDevice {
     public static final int SECTOR = 512;
 
@@ -64,8 +65,8 @@ public final class CrashDevice implements BlockDevice {
     /// Versions of sectors that were not synced, oldest first.
     private final Map<Long, List<byte[]>> cache = new LinkedHashMap<>();
 
-    /// Versions whose write or sync has failed. They are read as if nothing had happened and may survive a power cut, but no
-    /// later sync makes them durable: so does Linux.
+    /// Versions whose write or sync has failed. They are read as if nothing had happened and may survive a power cut,
+    /// but no later sync makes them durable: so does Linux.
     private final Map<Long, List<byte[]>> limbo = new LinkedHashMap<>();
 
     /// Sizes since the last sync, oldest first; the last one counts.
@@ -94,7 +95,8 @@ public final class CrashDevice implements BlockDevice {
         return new CrashDevice(blockSize, CrashFaults.none(), new SplittableRandom(seed), new HashMap<>(), 0);
     }
 
-    /// This disk's medium, as a device with other faults. What is not synced is not there: the two have nothing in common.
+    /// This disk's medium, as a device with other faults. What is not synced is not there: the two have nothing in
+    /// common.
     public synchronized CrashDevice with(CrashFaults newFaults) {
         return new CrashDevice(blockSize, newFaults, random.split(), new HashMap<>(medium), mediumSize);
     }
@@ -104,8 +106,8 @@ public final class CrashDevice implements BlockDevice {
         dead = true;
     }
 
-    /// What the disk holds when it is started again, as a device without faults. Each call draws another outcome of the
-    /// same cut.
+    /// What the disk holds when it is started again, as a device without faults. Each call draws another outcome of
+    /// the same cut.
     public synchronized CrashDevice afterPowerCut() {
         return afterPowerCut(random.split());
     }
@@ -125,7 +127,8 @@ public final class CrashDevice implements BlockDevice {
             write.forEachSector((sector, bytes) ->
                     versions.computeIfAbsent(sector, s -> new ArrayList<>()).add(bytes));
         }
-        // How much of the cache reached the medium: little, most, or anything between. Without this, an outcome in which
+        // How much of the cache reached the medium: little, most, or anything between. Without this, an outcome in
+        // which
         // nearly all of a large group is there would never be drawn.
         int kept = fate.nextInt(4) == 0 ? 1000 * fate.nextInt(2) : fate.nextInt(1001);
         versions.forEach((sector, written) -> {
@@ -139,8 +142,9 @@ public final class CrashDevice implements BlockDevice {
         return new CrashDevice(blockSize, CrashFaults.none(), fate.split(), survived, size);
     }
 
-    /// What another process sees when this one is killed while the machine goes on: all that has taken effect, of what is
-    /// under way anything, and nothing more durable than before. A recovery that does not sync first builds on sand.
+    /// What another process sees when this one is killed while the machine goes on: all that has taken effect, of what
+    /// is under way anything, and nothing more durable than before. A recovery that does not sync first builds on
+    /// sand.
     public synchronized CrashDevice afterKill() {
         dead = true;
         List.copyOf(underWay).forEach(write -> {
@@ -170,7 +174,8 @@ public final class CrashDevice implements BlockDevice {
         return torn;
     }
 
-    // ---- damage that no sync prevents -----------------------------------------------------------------------------------
+    // ---- damage that no sync prevents
+    // -----------------------------------------------------------------------------------
 
     /// One bit of the medium turns.
     public synchronized void flipBit(long position, int bit) {
@@ -216,7 +221,8 @@ public final class CrashDevice implements BlockDevice {
         return bytes == null ? new byte[SECTOR] : bytes;
     }
 
-    // ---- what happened --------------------------------------------------------------------------------------------------
+    // ---- what happened
+    // --------------------------------------------------------------------------------------------------
 
     /// How often what was done.
     public static final class Counters {
@@ -255,7 +261,8 @@ public final class CrashDevice implements BlockDevice {
         return dead;
     }
 
-    // ---- the device -----------------------------------------------------------------------------------------------------
+    // ---- the device
+    // -----------------------------------------------------------------------------------------------------
 
     @Override
     public String name() {

@@ -1,15 +1,15 @@
 package io.treering.testing;
 
-/// What may go wrong with a [CrashDevice], and when. Operations are counted from 1: reads apart, each call of the device
-/// that changes something is one, a submitted write included.
+/// What may go wrong with a [CrashDevice], and when. Operations are counted from 1: reads apart, each call of the
+/// device that changes something is one, a submitted write included.
 ///
 /// @param powerCutAt the operation in which the power goes, 0 for never
 /// @param failureAt the operation that fails, 0 for never
 /// @param sticky whether all operations after that fail as well
 /// @param failedWriteLands whether a write that fails may have reached the medium in part
 /// @param capacity bytes to which the device can grow
-/// @param torn how many of 1,000 sectors that were not synced are torn inside by the power cut: they hold neither what was
-///     there nor what was written
+/// @param torn how many of 1,000 sectors that were not synced are torn inside by the power cut: they hold neither what
+///     was there nor what was written
 /// @param reorder whether submitted writes take effect in any order, and at the latest when they are awaited
 public record CrashFaults(
         long powerCutAt,

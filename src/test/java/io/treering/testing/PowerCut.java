@@ -1,7 +1,7 @@
 package io.treering.testing;
 
-/// What every operation of a [CrashDevice] throws from the moment the power is cut: the process that it stands for does
-/// not exist any more, and whatever it does from now on has no effect.
+/// What every operation of a [CrashDevice] throws from the moment the power is cut: the process that it stands for
+/// does not exist any more, and whatever it does from now on has no effect.
 public final class PowerCut extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

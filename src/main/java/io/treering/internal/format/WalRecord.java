@@ -22,10 +22,10 @@ import java.util.zip.CRC32C;
 ///
 /// A record starts at a multiple of `1 << block shift` and is padded with zeros up to the next one. It never reaches
 /// past the end of the log's region: an empty one of type PAD, of which only the header is written and checked, stands
-/// for what is left there. LSN and epoch say which record it is: no two were ever written with the same. *Previous crc*
-/// is the checksum of the record before it, *durable lsn* how far the log was durable when this one was written. The
-/// checksum covers the record behind itself, the padding apart. Nonce and tag are room for authenticated encryption, zeros
-/// until then, as is what is reserved.
+/// for what is left there. LSN and epoch say which record it is: no two were ever written with the same. *Previous
+/// crc* is the checksum of the record before it, *durable lsn* how far the log was durable when this one was written.
+/// The checksum covers the record behind itself, the padding apart. Nonce and tag are room for authenticated
+/// encryption, zeros until then, as is what is reserved.
 public final class WalRecord {
     public static final int CRC = 0;
     public static final int MAGIC_AT = 4;
@@ -102,13 +102,12 @@ public final class WalRecord {
         return (int) crc.getValue();
     }
 
-    /// Whether a header, of which nothing is trusted yet, is that of the record at `lsn`, the checksum apart; if so, its
-    /// length is within `limit`, and that of a pad is `remaining`.
+    /// Whether a header, of which nothing is trusted yet, is that of the record at `lsn`, the checksum apart; if so,
+    /// its length is within `limit`, and that of a pad is `remaining`.
     ///
     /// @param limit the greatest length of a record
     /// @param remaining bytes from the record's start to the end of the region
-    public static boolean isRecord(
-            MemorySegment memory, long record, long lsn, long epoch, int limit, long remaining) {
+    public static boolean isRecord(MemorySegment memory, long record, long lsn, long epoch, int limit, long remaining) {
         if (Bytes.i32(memory, record + MAGIC_AT) != MAGIC
                 || Bytes.i64(memory, record + LSN) != lsn
                 || Bytes.i64(memory, record + EPOCH) != epoch) {
@@ -129,9 +128,7 @@ public final class WalRecord {
         int operations = operations(memory, record);
         return switch (type(memory, record)) {
             case FILLED ->
-                operations > 0
-                        && operations <= payload / WalOperation.BYTES
-                        && firstSequence(memory, record) > 0;
+                operations > 0 && operations <= payload / WalOperation.BYTES && firstSequence(memory, record) > 0;
             case PAD -> operations == 0 && payload + BYTES == remaining;
             default -> false;
         };

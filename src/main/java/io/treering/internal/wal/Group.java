@@ -146,7 +146,8 @@ final class Group {
         record = NONE;
     }
 
-    /// Gives up what is left of the region, less than a record: no record wraps. False if the group has no room for it.
+    /// Gives up what is left of the region, less than a record: no record wraps. False if the group has no room for
+    /// it.
     private boolean pad() {
         if (end + alignment > capacity) {
             return false;

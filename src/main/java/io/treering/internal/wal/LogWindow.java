@@ -8,11 +8,11 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The part of the log that is in memory while it is replayed. It moves forward, with the next part being read ahead; to
-/// go elsewhere costs a wait.
+/// The part of the log that is in memory while it is replayed. It moves forward, with the next part being read ahead;
+/// to go elsewhere costs a wait.
 ///
-/// There are two halves. While one is looked at, the other is filled with what follows; then what is left of the first is
-/// copied in front of the second, so that a record always lies in one piece:
+/// There are two halves. While one is looked at, the other is filled with what follows; then what is left of the first
+/// is copied in front of the second, so that a record always lies in one piece:
 ///
 /// ```
 ///   |  room for the rest of the other half  |  what was read  |

@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 /// Whose turn it is to write a group, and who waits for one.
 ///
 /// Whoever holds the turn is the *leader*. A thread that waits puts a node on a stack, looks once more whether it must
-/// still wait, and parks. A leader first gives its turn back, or makes progress visible, and then takes the whole stack.
-/// In sequentially consistent order one of the two sees the other, so no wake-up is lost.
+/// still wait, and parks. A leader first gives its turn back, or makes progress visible, and then takes the whole
+/// stack. In sequentially consistent order one of the two sees the other, so no wake-up is lost.
 ///
-/// Those that still have to wait are put back before anyone is woken, and one of them is woken first, as the next leader:
-/// it writes while the others, who are done, are woken one by one. If the log went on durably meanwhile, the next leader
-/// may have looked at a stack that lacked those that were just put back: so it is gone through again.
+/// Those that still have to wait are put back before anyone is woken, and one of them is woken first, as the next
+/// leader: it writes while the others, who are done, are woken one by one. If the log went on durably meanwhile, the
+/// next leader may have looked at a stack that lacked those that were just put back: so it is gone through again.
 final class Turn {
     /// The log, as far as the turn needs to know it.
     interface Progress {
@@ -34,7 +34,8 @@ final class Turn {
         volatile boolean left;
 
         /// Belongs to whoever pushes or takes.
-        @Nullable Node next;
+        @Nullable
+        Node next;
 
         Node(long lsn) {
             this.lsn = lsn;
@@ -80,8 +81,8 @@ final class Turn {
         return state.get() == CLOSED;
     }
 
-    /// Waits until `ready`, which holds at the latest when `lsn` is durable or the log is over. May be interrupted without
-    /// ending; the interrupt status is kept.
+    /// Waits until `ready`, which holds at the latest when `lsn` is durable or the log is over. May be interrupted
+    /// without ending; the interrupt status is kept.
     void await(long lsn, BooleanSupplier ready) {
         Node node = new Node(lsn);
         push(node);

@@ -2,17 +2,18 @@ package io.treering.internal.wal;
 
 import io.treering.device.BlockDevice;
 import io.treering.internal.bytes.Bytes;
+import io.treering.internal.format.WalOperation;
 import io.treering.internal.format.WalRecord;
 import java.lang.foreign.MemorySegment;
 
 /// The pages of the device that the log goes round and round in.
 ///
-/// A log sequence number (LSN) is a byte position in the endless log, 0 when the store was created. It never goes back,
-/// and it lies at byte `lsn % bytes` of the region, so each lap of the log overwrites the one before.
+/// A log sequence number (LSN) is a byte position in the endless log, 0 when the store was created. It never goes
+/// back, and it lies at byte `lsn % bytes` of the region, so each lap of the log overwrites the one before.
 ///
 /// Everything that bounds the log follows from the region's size, so that whoever replays it knows the bounds of who
-/// wrote it: a record takes at most an eighth of the region or 1 MiB, a group at most twice that, not counting the rest
-/// of the region that a pad skips.
+/// wrote it: a record takes at most an eighth of the region or 1 MiB, a group at most twice that, not counting the
+/// rest of the region that a pad skips.
 ///
 /// @param firstPage first page of the region
 /// @param pages pages of the region
@@ -26,6 +27,9 @@ public record WalRegion(int firstPage, int pages, int pageSize) {
 
     private static final int RECORDS_PER_REGION = 8;
     private static final int RECORDS_PER_GROUP = 2;
+
+    /// What an estimate adds for records that end early, once and for each record's worth of operations.
+    private static final int RECORDS_TO_SPARE = 4;
 
     public WalRegion {
         if (firstPage <= 0 || pages <= 0 || pageSize < WalRecord.ALIGNMENT || Integer.bitCount(pageSize) != 1) {
@@ -42,7 +46,7 @@ public record WalRegion(int firstPage, int pages, int pageSize) {
         return (long) pages * pageSize;
     }
 
-    /// The greatest length of a record, rounded up to whole blocks.
+    /// The greatest length of a record, with its padding. Rounded down further where the device has larger blocks.
     public int recordBytes() {
         return (int) Math.min(WalRecord.MAXIMUM_BYTES, (bytes() / RECORDS_PER_REGION) & -WalRecord.ALIGNMENT);
     }
@@ -55,6 +59,20 @@ public record WalRegion(int firstPage, int pages, int pageSize) {
     /// How far a group reaches in the log: beside what is written, it may skip less than a record at the region's end.
     long groupSpan() {
         return groupBytes() + (long) recordBytes();
+    }
+
+    /// What a batch may take in the log, with headers, padding to whole blocks, and the end of the region.
+    ///
+    /// Within a batch a record ends only when the next operation does not fit into it, the group or the region. So two
+    /// records in a row hold more than one is long, unless the group or the region ends behind the first, and a group
+    /// is as long as two records.
+    long mostBytes(int operations, long keyAndValueBytes, int alignment) {
+        long payload = (long) operations * WalOperation.BYTES + keyAndValueBytes;
+        long records = RECORDS_TO_SPARE;
+        if (payload >= recordBytes()) {
+            records += RECORDS_TO_SPARE * (payload / recordBytes());
+        }
+        return payload + records * (WalRecord.BYTES + alignment) + recordBytes();
     }
 
     /// Native memory that [WriteAheadLog#open] or [WalReplay#run] needs; both may be given the same, one after the

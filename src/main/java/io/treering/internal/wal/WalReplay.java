@@ -12,28 +12,28 @@ import java.util.zip.CRC32C;
 ///
 /// ## What is assumed
 ///
-/// Of the group that was in flight when the power went, any of its 512-byte sectors may be there or not. What was synced
-/// is there, or has gone bad since. The device has been synced by whoever opened it, so that what is read now is what
-/// another crash would leave. (W1) to (W4) are those of [WriteAheadLog].
+/// Of the group that was in flight when the power went, any of its 512-byte sectors may be there or not. What was
+/// synced is there, or has gone bad since. The device has been synced by whoever opened it, so that what is read now
+/// is what another crash would leave. (W1) to (W4) are those of [WriteAheadLog].
 ///
 /// ## Where the log ends
 ///
-/// Records are taken one after the other from the head. A record counts if its checksum is right, if it says that it is
-/// the one of this LSN and this epoch, and that the one before it is the one before it. The log ends at the first that
-/// does not count, a *bad* one.
+/// Records are taken one after the other from the head. A record counts if its checksum is right, if it says that it
+/// is the one of this LSN and this epoch, and that the one before it is the one before it. The log ends at the first
+/// that does not count, a *bad* one.
 ///
-/// That may be the power cut: then the bad record belongs to the group that was in flight, and nobody was told that it is
-/// durable. Valid records of the same group may stand behind it, and they mean nothing. Or it may be damage: the record had
-/// been durable, and so had everything up to the group that was written last. If anything of a group behind the bad
-/// record's is readable, it says (W3) that the log was durable beyond the bad place, and the log is refused:
+/// That may be the power cut: then the bad record belongs to the group that was in flight, and nobody was told that it
+/// is durable. Valid records of the same group may stand behind it, and they mean nothing. Or it may be damage: the
+/// record had been durable, and so had everything up to the group that was written last. If anything of a group behind
+/// the bad record's is readable, it says (W3) that the log was durable beyond the bad place, and the log is refused:
 /// what was acknowledged would be lost. Such a record starts less than two groups behind the bad place, so that is how
 /// far to look.
 ///
-/// What stands behind the end cannot come back. The recovery commits what was replayed and an epoch that was never used,
-/// before anything is written, and what is not of that epoch does not count any more.
+/// What stands behind the end cannot come back. The recovery commits what was replayed and an epoch that was never
+/// used, before anything is written, and what is not of that epoch does not count any more.
 ///
-/// The first record's link to its predecessor is not checked, for the predecessor is gone. It is not needed either: there
-/// is one record only with its epoch and LSN (W2).
+/// The first record's link to its predecessor is not checked, for the predecessor is gone. It is not needed either:
+/// there is one record only with its epoch and LSN (W2).
 ///
 /// ## Batches
 ///

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 /// ## Overview
 ///
 /// The engine's writer, one at a time, copies operations into the pending [Group]. Whoever needs them to be durable
-/// calls [#commit]: the first to come becomes the leader, takes all that is pending, writes it in whole blocks, syncs the
-/// device and wakes those who wait for the same ([Turn]); the next leader takes what has gathered meanwhile. So one group
-/// is in flight at a time, and any number of writers share a sync. The leader works on its own thread: there is no
-/// hand-off, and a log that is used by one thread needs no other.
+/// calls [#commit]: the first to come becomes the leader, takes all that is pending, writes it in whole blocks, syncs
+/// the device and wakes those who wait for the same ([Turn]); the next leader takes what has gathered meanwhile. So
+/// one group is in flight at a time, and any number of writers share a sync. The leader works on its own thread: there
+/// is no hand-off, and a log that is used by one thread needs no other.
 ///
 /// When nobody waits, somebody calls [#sync()] every [#nanosUntilDue]; when the pending group is full, the appending
 /// thread writes it itself.
@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 /// 1. (W1) A block that was synced is not written again before the head has passed it.
 /// 2. (W2) No two records were ever written with the same epoch and LSN: a failed write is never repeated, and each
 ///    recovery takes an epoch that was never used.
-/// 3. (W3) Each record says how far the log was durable when it was written. Records of one group say the same: the LSN
-///    at which the group starts.
+/// 3. (W3) Each record says how far the log was durable when it was written. Records of one group say the same: the
+///    LSN at which the group starts.
 /// 4. (W4) The log never reaches further than one lap beyond the head that the durable meta block names.
 ///
 /// [WalReplay] says what follows from these.
@@ -44,9 +44,6 @@ import org.jspecify.annotations.Nullable;
 public final class WriteAheadLog {
     private static final int ALIGNMENTS_PER_REGION = 32;
 
-    /// What an estimate adds for records that end early, beside those that are full.
-    private static final int RECORDS_TO_SPARE = 4;
-
     private final BlockDevice device;
     private final WalRegion region;
     private final int alignment;
@@ -55,7 +52,8 @@ public final class WriteAheadLog {
     private final GroupTiming timing;
     private final Turn turn;
 
-    /// Guards the pending group and all that says something about it. Held for the time of a copy, never while blocked.
+    /// Guards the pending group and all that says something about it. Held for the time of a copy, never while
+    /// blocked.
     private final ReentrantLock staging = new ReentrantLock();
 
     private final Group first;
@@ -91,7 +89,7 @@ public final class WriteAheadLog {
     private volatile boolean batchOpen;
     private volatile long durableSequence;
     private volatile long durableLsn;
-    private volatile @Nullable Throwable failure;
+    private final FirstFailure failure = new FirstFailure();
 
     private WriteAheadLog(
             BlockDevice device,
@@ -154,30 +152,16 @@ public final class WriteAheadLog {
 
     // ---- room -------------------------------------------------------------------------------------------------------
 
-    /// Whether a batch of that many operations, with that many bytes of keys and values in all, is sure to fit; so is a
-    /// single operation. Asked by the writer before it appends; an operation for which there is no room then is an
+    /// Whether a batch of that many operations, with that many bytes of keys and values in all, is sure to fit; so is
+    /// a single operation. Asked by the writer before it appends; an operation for which there is no room then is an
     /// [IllegalStateException]. There is room again after [#advanceHead].
     public boolean hasRoom(int operations, long keyAndValueBytes) {
-        return usedBytes() + mostBytes(operations, keyAndValueBytes) <= region.bytes();
+        return usedBytes() + region.mostBytes(operations, keyAndValueBytes, alignment) <= region.bytes();
     }
 
     /// As [#hasRoom], if the log were empty: what does not fit then never will.
     public boolean couldHaveRoom(int operations, long keyAndValueBytes) {
-        return mostBytes(operations, keyAndValueBytes) <= region.bytes();
-    }
-
-    /// What a batch may take in the log, with headers, padding to whole blocks, and the end of the region.
-    ///
-    /// Within a batch a record ends only when the next operation does not fit into it, the group or the region. So two
-    /// records in a row hold more than one is long, unless the group or the region ends behind the first, and a group is
-    /// as long as two records.
-    private long mostBytes(int operations, long keyAndValueBytes) {
-        long payload = (long) operations * WalOperation.BYTES + keyAndValueBytes;
-        long records = RECORDS_TO_SPARE;
-        if (payload >= recordBytes) {
-            records += RECORDS_TO_SPARE * (payload / recordBytes);
-        }
-        return payload + records * (WalRecord.BYTES + alignment) + recordBytes;
+        return region.mostBytes(operations, keyAndValueBytes, alignment) <= region.bytes();
     }
 
     /// The greatest sum of the lengths of a key and a value.
@@ -241,7 +225,7 @@ public final class WriteAheadLog {
     }
 
     private void checkOperation(int keyLength, long valueLength, long sequence) {
-        ensureWhole();
+        failure.check();
         if (keyLength > WalOperation.LONGEST_KEY || keyLength + valueLength > longestKeyAndValue()) {
             throw new IllegalArgumentException("a key of " + keyLength + " and a value of " + valueLength
                     + " bytes: together at most " + longestKeyAndValue());
@@ -253,7 +237,7 @@ public final class WriteAheadLog {
 
     /// Under the lock, which is let go while a full group is written.
     private int reserve(int size, long sequence) {
-        ensureWhole();
+        failure.check();
         if (usedBytes() + size + WalRecord.BYTES + alignment + recordBytes > region.bytes()) {
             ensureRoom(size);
         }
@@ -265,7 +249,7 @@ public final class WriteAheadLog {
             } finally {
                 staging.lock();
             }
-            ensureWhole();
+            failure.check();
             operation = pending.reserve(size, sequence);
         }
         return operation;
@@ -307,12 +291,12 @@ public final class WriteAheadLog {
         wholeLsn = pending.endLsn();
     }
 
-    /// What is appended from here to [#endBatch()] is replayed as a whole or not at all. Who cannot go on until there calls
-    /// [#abandonBatch]; else all who wait for the log would wait for ever.
+    /// What is appended from here to [#endBatch()] is replayed as a whole or not at all. Who cannot go on until there
+    /// calls [#abandonBatch]; else all who wait for the log would wait for ever.
     public void beginBatch() {
         staging.lock();
         try {
-            ensureWhole();
+            failure.check();
             ensureNoBatch();
             batchOwner = Thread.currentThread();
             batchOpen = true;
@@ -330,7 +314,7 @@ public final class WriteAheadLog {
             if (!batchOpen) {
                 throw new IllegalStateException("No batch has begun");
             }
-            ensureWhole();
+            failure.check();
             if (lastSequence != wholeSequence) {
                 WalOperation.endBatch(pending.memory(), lastOperation);
                 isWhole();
@@ -346,7 +330,7 @@ public final class WriteAheadLog {
 
     /// The batch cannot be completed: the log fails with the cause.
     public void abandonBatch(Throwable cause) {
-        fail(cause);
+        failure.set(cause);
         turn.wake();
     }
 
@@ -356,6 +340,7 @@ public final class WriteAheadLog {
     public long cut() {
         staging.lock();
         try {
+            failure.check();
             ensureNoBatch();
             pending.endRecord();
             return pending.nextLsn();
@@ -382,7 +367,7 @@ public final class WriteAheadLog {
             throw new IllegalArgumentException("LSN " + lsn + " is behind the log's end at " + nextLsn.get());
         }
         while (durableLsn < lsn) {
-            ensureWhole();
+            failure.check();
             if (!batchOpen && turn.tryTake()) {
                 try {
                     writePending(false);
@@ -391,7 +376,7 @@ public final class WriteAheadLog {
                 }
             } else {
                 ensureNotInBatch();
-                turn.await(lsn, () -> durableLsn >= lsn || failure != null || (!batchOpen && turn.isFree()));
+                turn.await(lsn, () -> durableLsn >= lsn || failure.isSet() || (!batchOpen && turn.isFree()));
             }
         }
     }
@@ -407,7 +392,7 @@ public final class WriteAheadLog {
         long lsn;
         staging.lock();
         try {
-            ensureWhole();
+            failure.check();
             lsn = wholeLsn;
         } finally {
             staging.unlock();
@@ -415,12 +400,12 @@ public final class WriteAheadLog {
         commit(lsn);
     }
 
-    /// How many nanoseconds from `now` until somebody should call [#sync()]: 0 or less when it is due, `Long.MAX_VALUE`
-    /// when nothing will be due.
+    /// How many nanoseconds from `now` until somebody should call [#sync()]: 0 or less when it is due,
+    /// `Long.MAX_VALUE` when nothing will be due.
     public long nanosUntilDue(long now) {
         staging.lock();
         try {
-            if (pending.isEmpty() || failure != null) {
+            if (pending.isEmpty() || failure.isSet()) {
                 return Long.MAX_VALUE;
             }
             if (pending.bytes() >= timing.bytes()) {
@@ -451,7 +436,7 @@ public final class WriteAheadLog {
                 turn.giveBack();
             }
         } else {
-            turn.await(Turn.ONLY_THE_TURN, () -> turn.isFree() || failure != null);
+            turn.await(Turn.ONLY_THE_TURN, () -> turn.isFree() || failure.isSet());
         }
     }
 
@@ -463,7 +448,7 @@ public final class WriteAheadLog {
         staging.lock();
         try {
             group = pending;
-            if (failure != null || group.isEmpty() || (batchOpen && !appending)) {
+            if (failure.isSet() || group.isEmpty() || (batchOpen && !appending)) {
                 return;
             }
             group.endRecord();
@@ -480,7 +465,7 @@ public final class WriteAheadLog {
             zeroAhead.follow(end);
             device.sync();
         } catch (Throwable e) {
-            fail(e);
+            failure.set(e);
             throw e;
         }
         durableSequence = sequence;
@@ -489,31 +474,16 @@ public final class WriteAheadLog {
 
     // ---- failure and end --------------------------------------------------------------------------------------------
 
-    private void fail(Throwable cause) {
-        staging.lock();
-        try {
-            if (failure == null) {
-                failure = cause;
-            }
-        } finally {
-            staging.unlock();
-        }
-    }
-
-    private void ensureWhole() {
-        switch (failure) {
-            case null -> {}
-            case ClosedException _ -> throw new ClosedException("The log of " + device.name());
-            case RuntimeException e -> throw e;
-            case Error e -> throw e;
-            case Throwable e -> throw new IllegalStateException(e);
-        }
-    }
-
     /// Refuses what is new and waits for the group in flight; what is pending is dropped, and who waits for it gets a
     /// [ClosedException]. On return nothing uses the memory or the device any more. Idempotent.
     public void close() {
-        fail(new ClosedException("The log of " + device.name()));
+        // Under the lock, so that nobody is still copying: whoever comes later sees the failure first.
+        staging.lock();
+        try {
+            failure.set(new ClosedException("The log of " + device.name()));
+        } finally {
+            staging.unlock();
+        }
         turn.wake();
         // The turn is never given back: nobody leads from now on.
         while (!turn.tryClose()) {
@@ -529,7 +499,7 @@ public final class WriteAheadLog {
 
         @Override
         public boolean isOver() {
-            return failure != null;
+            return failure.isSet();
         }
     }
 }

@@ -92,7 +92,8 @@ class WalRecordTest {
         CRC32C expected = new CRC32C();
         expected.update(raw.limit(1_096).position(4));
         assertEquals((int) expected.getValue(), sealed);
-        assertEquals(sealed, memory.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN).getInt(0));
+        assertEquals(
+                sealed, memory.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN).getInt(0));
     }
 
     @Test

@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
-/// A store that consists of a log and little else: what a tree and its meta blocks would hold is three numbers here, which
-/// survive every crash. It knows each operation that was ever appended, which of them must survive, and where batches
-/// end; so every reopening checks itself.
+/// A store that consists of a log and little else: what a tree and its meta blocks would hold is three numbers here,
+/// which survive every crash. It knows each operation that was ever appended, which of them must survive, and where
+/// batches end; so every reopening checks itself.
 final class LogStore {
     static final int PAGE_SIZE = 4096;
     static final int FIRST_PAGE = 4;
@@ -152,12 +152,7 @@ final class LogStore {
                     sequence);
         }
         return log.append(
-                operation.kind,
-                operation.key,
-                operation.key.length,
-                operation.value,
-                operation.value.length,
-                sequence);
+                operation.kind, operation.key, operation.key.length, operation.value, operation.value.length, sequence);
     }
 
     void commit(long lsn, long sequence) {
@@ -229,8 +224,9 @@ final class LogStore {
         Replayed replayed = new Replayed();
         WalReplay.Result result = replay(device, replayed);
         long last = treeSequence + replayed.operations.size();
-        assertTrue(last >= acknowledged, () -> "operations up to " + acknowledged + " were acknowledged, up to " + last
-                + " are there");
+        assertTrue(
+                last >= acknowledged,
+                () -> "operations up to " + acknowledged + " were acknowledged, up to " + last + " are there");
         assertTrue(last <= lastSequence(), () -> "more than was ever appended: " + last);
         assertEquals(history.subList((int) treeSequence, (int) last), replayed.operations);
         if (last > 0) {

@@ -14,9 +14,9 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
-/// Random logs on a disk whose power is cut, several times over. What is replayed is always a prefix of what was appended,
-/// with everything that was acknowledged, whole batches, and nothing that an earlier recovery discarded ([LogStore] checks
-/// that at every reopening).
+/// Random logs on a disk whose power is cut, several times over. What is replayed is always a prefix of what was
+/// appended, with everything that was acknowledged, whole batches, and nothing that an earlier recovery discarded
+/// ([LogStore] checks that at every reopening).
 class WalCrashTest {
     private static final int SMALLEST_REGION = 32;
     private static final int CRASHES = 5;
@@ -41,8 +41,7 @@ class WalCrashTest {
         LogStore store = new LogStore(SMALLEST_REGION + random.nextInt(3) * 8, blockSize, random.nextLong());
         long trace = 0;
         for (int crash = 0; crash < CRASHES; crash++) {
-            CrashFaults faults =
-                    CrashFaults.none().withTorn(random.nextInt(3) == 0 ? random.nextInt(1000) : 0);
+            CrashFaults faults = CrashFaults.none().withTorn(random.nextInt(3) == 0 ? random.nextInt(1000) : 0);
             store.reopenWith(random.nextInt(4) == 0 ? faults : faults.withPowerCutAt(1 + random.nextInt(60)));
             long acknowledgedBefore = store.acknowledged;
             try {
@@ -94,8 +93,9 @@ class WalCrashTest {
         return random.ints(count, 0, longest).toArray();
     }
 
-    /// The story of a group of two records of which only the second survived: an ordinary power cut. Refusing it would be a
-    /// false alarm; taking the second record when the first has been written anew would bring back what was discarded.
+    /// The story of a group of two records of which only the second survived: an ordinary power cut. Refusing it would
+    /// be a false alarm; taking the second record when the first has been written anew would bring back what was
+    /// discarded.
     @Test
     void aSecondRecordWithoutTheFirstIsDiscardedForGood() {
         int onlySecond = 0;
@@ -126,7 +126,8 @@ class WalCrashTest {
         assertTrue(onlySecond > 0, "no outcome had the second record without the first");
     }
 
-    /// Every write and every sync of a fixed run of operations is where the power goes once, with several outcomes each.
+    /// Every write and every sync of a fixed run of operations is where the power goes once, with several outcomes
+    /// each.
     @Test
     void aPowerCutInEveryOperationIsSurvived() {
         long operations = fixedRun(0, 1).operations();

@@ -21,8 +21,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
-/// What had been durable and cannot be read any more is reported, never left out; and whatever bytes stand in the region,
-/// there is an answer.
+/// What had been durable and cannot be read any more is reported, never left out; and whatever bytes stand in the
+/// region, there is an answer.
 class WalDamageTest {
     private static final int PAGES = 32;
 
@@ -109,7 +109,8 @@ class WalDamageTest {
                 store.put(8, longest - 8);
                 store.sync();
             }
-            List<LogRecords.Found> records = new ArrayList<>(LogRecords.of(store).values());
+            List<LogRecords.Found> records =
+                    new ArrayList<>(LogRecords.of(store).values());
             long second = records.getLast().durableLsn();
             assertTrue(second > store.head);
             store.disk.flipBit(store.region.position(store.head), 0);
@@ -168,6 +169,48 @@ class WalDamageTest {
         assertEquals(4, store.checkReplay(store.disk), "a run whose reference is in the tree is not looked at");
     }
 
+    /// The story of a record that was discarded because its overflow run was missing, and of a run that turned up
+    /// later, when its pages were written for something else or the disk's cache gave it back.
+    @Test
+    void aDiscardedRecordStaysDiscardedWhateverTurnsUpLater() {
+        LogStore store = new LogStore(PAGES, 4096, 1);
+        store.commit(store.put(8, 100), 1);
+        store.commit(store.putOverflow(8), 2);
+        CrashDevice whole = copy(store.disk);
+        long run = (store.region.firstPage() + store.region.pages() + 1L) * store.region.pageSize();
+        store.disk.zero(run, 4096);
+        store.acknowledged = 1;
+        store.recover();
+        assertEquals(1, store.lastSequence());
+        store.disk = whole;
+        assertEquals(1, store.checkReplay(store.disk));
+    }
+
+    @Test
+    void aRecordThatDoesNotFollowTheOneBeforeItEndsTheLog() {
+        LogStore store = new LogStore(PAGES, 4096, 1);
+        for (int i = 1; i <= 3; i++) {
+            store.commit(store.put(8, 100), i);
+        }
+        LogRecords.Found last = LogRecords.of(store).lastEntry().getValue();
+        MemorySegment block = Arena.ofAuto().allocate(4096, 4096);
+        store.disk.read(store.region.position(last.lsn()), block);
+        Bytes.putI32(block, WalRecord.PREVIOUS_CRC, ~WalRecord.previousCrc(block, 0));
+        rewrite(store, last, block);
+        store.acknowledged = 2;
+        assertEquals(2, store.checkReplay(store.disk));
+    }
+
+    private static void rewrite(LogStore store, LogRecords.Found record, MemorySegment memory) {
+        int covered = (int) Math.clamp((long) WalRecord.length(memory, 0), WalRecord.BYTES, memory.byteSize());
+        CRC32C crc = new CRC32C();
+        crc.update(memory.asSlice(4, covered - 4).asByteBuffer());
+        Bytes.putI32(memory, 0, (int) crc.getValue());
+        store.disk.overwrite(
+                store.region.position(record.lsn()),
+                memory.asSlice(0, Bytes.roundUp(record.length(), 4096)).toArray(JAVA_BYTE));
+    }
+
     @Test
     void aHeadOrARegionThatCannotBeIsDamage() {
         LogStore store = new LogStore(PAGES, 4096, 1);
@@ -211,29 +254,20 @@ class WalDamageTest {
         MemorySegment memory = Arena.ofAuto().allocate(store.region.recordBytes(), 4096);
         store.disk.read(store.region.position(record.lsn()), memory.asSlice(0, Bytes.roundUp(record.length(), 4096)));
         for (int i = random.nextInt(3); i >= 0; i--) {
-            int field =
-                    switch (random.nextInt(4)) {
-                        case 0 -> WalRecord.BYTES + random.nextInt(WalOperation.BYTES);
-                        case 1 -> random.nextInt(record.length());
-                        default -> 4 + random.nextInt(WalRecord.BYTES - 4);
-                    };
-            int value =
-                    switch (random.nextInt(4)) {
-                        case 0 -> 0;
-                        case 1 -> 0xff;
-                        case 2 -> 0x7f;
-                        default -> random.nextInt(256);
-                    };
+            int field = switch (random.nextInt(4)) {
+                case 0 -> WalRecord.BYTES + random.nextInt(WalOperation.BYTES);
+                case 1 -> random.nextInt(record.length());
+                default -> 4 + random.nextInt(WalRecord.BYTES - 4);
+            };
+            int value = switch (random.nextInt(4)) {
+                case 0 -> 0;
+                case 1 -> 0xff;
+                case 2 -> 0x7f;
+                default -> random.nextInt(256);
+            };
             Bytes.putU8(memory, field, value);
         }
-        long length = WalRecord.length(memory, 0);
-        int covered = (int) Math.clamp(length, WalRecord.BYTES, memory.byteSize());
-        CRC32C crc = new CRC32C();
-        crc.update(memory.asSlice(4, covered - 4).asByteBuffer());
-        Bytes.putI32(memory, 0, (int) crc.getValue());
-        store.disk.overwrite(
-                store.region.position(record.lsn()),
-                memory.asSlice(0, Bytes.roundUp(record.length(), 4096)).toArray(JAVA_BYTE));
+        rewrite(store, record, memory);
     }
 
     /// Touches every byte that it is given.

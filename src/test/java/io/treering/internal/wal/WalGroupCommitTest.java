@@ -1,7 +1,6 @@
 package io.treering.internal.wal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.ClosedException;
@@ -170,7 +169,8 @@ class WalGroupCommitTest {
             assertEquals(List.of(), List.copyOf(failures));
             long[] last = new long[1];
             WalReplay.run(disk.afterPowerCut(), region, memory, 0, 1, 0, new Ascending(last));
-            assertTrue(last[0] >= acknowledged.get(), last[0] + " of " + acknowledged + " acknowledged, round " + round);
+            assertTrue(
+                    last[0] >= acknowledged.get(), last[0] + " of " + acknowledged + " acknowledged, round " + round);
         }
     }
 

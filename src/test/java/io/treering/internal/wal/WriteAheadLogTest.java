@@ -128,9 +128,9 @@ class WriteAheadLogTest {
         LogStore full = new LogStore(PAGES + 8 * random.nextInt(4), blockSize, seed);
         for (int i = 0; i < 20; i++) {
             int longest = 1 + random.nextInt(random.nextBoolean() ? 300 : full.log.longestKeyAndValue() - 8);
-            int[] lengths =
-                    random.ints(1 + random.nextInt(30), 0, longest).map(l -> random.nextInt(3) == 0 ? longest : l)
-                            .toArray();
+            int[] lengths = random.ints(1 + random.nextInt(30), 0, longest)
+                    .map(l -> random.nextInt(3) == 0 ? longest : l)
+                    .toArray();
             long bytes = 0;
             for (int length : lengths) {
                 bytes += 8 + length;
@@ -179,14 +179,7 @@ class WriteAheadLogTest {
 
     private WriteAheadLog openAt(long lsn) {
         return WriteAheadLog.open(
-                store.disk,
-                store.region,
-                store.memory,
-                1,
-                lsn,
-                0,
-                GroupTiming.onDemand(),
-                new LogStore.NoParking());
+                store.disk, store.region, store.memory, 1, lsn, 0, GroupTiming.onDemand(), new LogStore.NoParking());
     }
 
     // ---- batches ----------------------------------------------------------------------------------------------------
@@ -321,7 +314,8 @@ class WriteAheadLogTest {
         assertEquals(1, store.checkReplay(store.disk));
     }
 
-    // ---- groups in the background -------------------------------------------------------------------------------------
+    // ---- groups in the background
+    // -------------------------------------------------------------------------------------
 
     @Test
     void aGroupIsDueByItsAgeOrItsBytes() {
@@ -364,7 +358,8 @@ class WriteAheadLogTest {
         assertEquals(store.log.durableSequence(), store.checkReplay(store.disk));
     }
 
-    // ---- the region ---------------------------------------------------------------------------------------------------
+    // ---- the region
+    // ---------------------------------------------------------------------------------------------------
 
     @Test
     void recordsOfARegionOfRealSizeAreAMebibyteAtMost() {
