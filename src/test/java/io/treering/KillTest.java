@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// reaches
 /// as far as the WAL mode promises.
 final class KillTest {
-    private static final int KILLS = 100;
+    private static final int KILLS = Integer.getInteger("treering.test.kills", 100);
     private static final long SEED = Long.getLong("treering.test.seed", 20_261_121L);
 
     @TempDir
@@ -72,7 +72,7 @@ final class KillTest {
         Progress progress = new Progress();
         progress.done = start;
         progress.durable = start;
-        int operations = random.nextInt(3_000);
+        int operations = random.nextInt(800);
         try (BufferedReader reader = child.inputReader()) {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 String[] words = line.split(" ");

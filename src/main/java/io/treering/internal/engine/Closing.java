@@ -27,14 +27,16 @@ final class Closing {
         try {
             parts.lifecycle().awaitIdle(parts.runtime().waiter());
             parts.writer().quiesce();
-            attempt(failures, this::save);
+            boolean _ = attempt(failures, this::save);
             parts.workers().forEach(worker -> attempt(failures, worker::stop));
-            attempt(failures, this::commitClean);
+            boolean _ = attempt(failures, this::commitClean);
         } finally {
-            attempt(failures, parts.log()::close);
-            attempt(failures, parts.cache()::close);
-            attempt(failures, parts.device()::close);
-            attempt(failures, parts.arena()::close);
+            boolean _ = attempt(failures, parts.log()::close);
+            boolean _ = attempt(failures, parts.cache()::close);
+            if (attempt(failures, parts.device()::close)) {
+                // A device that could not be drained may still write to this memory: then it is never given back.
+                boolean _ = attempt(failures, parts.arena()::close);
+            }
             closed.countDown();
         }
         if (!failures.isEmpty()) {
@@ -61,11 +63,13 @@ final class Closing {
         }
     }
 
-    private static void attempt(List<RuntimeException> failures, Runnable step) {
+    private static boolean attempt(List<RuntimeException> failures, Runnable step) {
         try {
             step.run();
+            return true;
         } catch (RuntimeException e) {
             failures.add(e);
+            return false;
         }
     }
 
