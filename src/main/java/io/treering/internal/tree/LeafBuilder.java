@@ -41,6 +41,8 @@ final class LeafBuilder extends LevelBuilder {
     private int plannedBytes;
     private int plannedPrefix;
     private int plannedSize;
+    private int moreBytes;
+    private int morePrefix;
     private final KeyBuffer firstKey = new KeyBuffer();
 
     /// How much of [#firstKey] the prefix of the page at [#sharedPage] begins with.
@@ -223,35 +225,49 @@ final class LeafBuilder extends LevelBuilder {
     /// Takes the rest of a run if the goal leaves room for all of it.
     private boolean takeRun(int goal) {
         int entries = runs.counts[planRun] - planEntry;
-        int bytes = planEntry == 0 ? runs.bytes[planRun] : runBytes(planRun, planEntry, entries);
-        int shared = sharedWith(planRun, planEntry + entries - 1);
-        int size = leafBytes(plannedCount + entries, plannedBytes + bytes, shared);
+        int size = sizeWith(entries);
         if (size > goal) {
             return false;
         }
-        take(entries, bytes, shared, size);
+        take(entries, size);
         return true;
     }
 
     /// Takes entries of a run up to the goal, or the one behind it, whichever comes nearer, and ends the page.
     private boolean takeEntries(int limit, int goal) {
-        int run = planRun;
-        while (planRun == run) {
-            int bytes = runBytes(planRun, planEntry, 1);
-            int shared = sharedWith(planRun, planEntry);
-            int size = leafBytes(plannedCount + 1, plannedBytes + bytes, shared);
-            if (plannedCount > 0 && size > goal && (size > limit || size - goal > goal - plannedSize)) {
-                break;
+        // Sizes ascend with the number of entries, since a prefix only gets shorter.
+        int fits = 0;
+        int tooMany = runs.counts[planRun] - planEntry;
+        while (tooMany - fits > 1) {
+            int middle = (fits + tooMany) >>> 1;
+            if (sizeWith(middle) <= goal) {
+                fits = middle;
+            } else {
+                tooMany = middle;
             }
-            take(1, bytes, shared, size);
+        }
+        if (fits > 0) {
+            take(fits, sizeWith(fits));
+        }
+        int size = sizeWith(1);
+        if (plannedCount == 0 || size <= limit && size - goal <= goal - plannedSize) {
+            take(1, size);
         }
         return false;
     }
 
-    private void take(int entries, int bytes, int shared, int size) {
+    /// Size of the page with so many more entries of the run at hand; leaves their bytes and prefix for [#take].
+    private int sizeWith(int entries) {
+        moreBytes = runBytes(planRun, planEntry, entries);
+        morePrefix = sharedWith(planRun, planEntry + entries - 1);
+        return leafBytes(plannedCount + entries, plannedBytes + moreBytes, morePrefix);
+    }
+
+    /// Takes what the last [#sizeWith] was about.
+    private void take(int entries, int size) {
         plannedCount += entries;
-        plannedBytes += bytes;
-        plannedPrefix = shared;
+        plannedBytes += moreBytes;
+        plannedPrefix = morePrefix;
         plannedSize = size;
         planEntry += entries;
         if (planEntry == runs.counts[planRun]) {
@@ -261,7 +277,7 @@ final class LeafBuilder extends LevelBuilder {
     }
 
     private int runBytes(int run, int entry, int entries) {
-        if (runs.kinds[run] != EntryRuns.OLD) {
+        if (entries == runs.counts[run]) {
             return runs.bytes[run];
         }
         int from = runs.starts[run] + entry;

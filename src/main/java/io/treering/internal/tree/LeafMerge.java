@@ -28,6 +28,8 @@ final class LeafMerge {
     private int count;
     private int prefixLength;
     private long prefix;
+    private long prefixHead;
+    private long prefixMask;
     private long slots;
     private long heads;
 
@@ -69,6 +71,8 @@ final class LeafMerge {
         count = PageHeader.count(memory, leaf);
         prefixLength = PageHeader.prefixLength(memory, leaf);
         prefix = leaf + LeafPage.prefixOffset(count);
+        prefixHead = KeyOrder.head(memory, prefix, prefixLength);
+        prefixMask = prefixLength >= Long.BYTES ? -1 : ~(-1L >>> (8 * prefixLength));
         slots = leaf + LeafPage.slotsOffset(count);
         heads = leaf + LeafPage.headsOffset(count);
         kept = 0;
@@ -191,7 +195,7 @@ final class LeafMerge {
         int keyLength = operations.keyLengths[operation];
         long head = operations.heads[operation];
         if (prefixLength > 0) {
-            int order = KeyOrder.compare(source, key, Math.min(keyLength, prefixLength), memory, prefix, prefixLength);
+            int order = compareWithPrefix(key, keyLength, head);
             if (order != 0) {
                 at = order < 0 ? at : count;
                 return;
@@ -214,6 +218,15 @@ final class LeafMerge {
             }
             at++;
         }
+    }
+
+    /// Compares as much of a key as the prefix is long with the prefix.
+    private int compareWithPrefix(long key, int keyLength, long head) {
+        if (prefixLength <= Math.min(keyLength, Long.BYTES)) {
+            // Most often; the key's bytes are not needed.
+            return Long.compareUnsigned(head & prefixMask, prefixHead);
+        }
+        return KeyOrder.compare(source, key, Math.min(keyLength, prefixLength), memory, prefix, prefixLength);
     }
 
     /// The first entry from [#at] on whose head is not below `head`: a search without branches that depend on the keys.

@@ -26,6 +26,9 @@ abstract sealed class LevelBuilder permits LeafBuilder, BranchBuilder {
     /// How full pages are that are split off a long run: 95 %, so that a few later entries do not split them again.
     private final int target;
 
+    /// Pages with more, on average, are not balanced: 95 %.
+    private final int snug;
+
     /// A page with less is underfull: 40 %.
     private final int thin;
 
@@ -52,6 +55,7 @@ abstract sealed class LevelBuilder permits LeafBuilder, BranchBuilder {
         this.capacity = pageSize - PageHeader.BYTES - PageHeader.TRAILER_BYTES;
         this.target = (int) (capacity * 0.95);
         this.thin = (int) (capacity * 0.40);
+        this.snug = (int) (capacity * 0.95);
     }
 
     /// Starts a merge.
@@ -216,9 +220,13 @@ abstract sealed class LevelBuilder permits LeafBuilder, BranchBuilder {
     /// otherwise as many as the target asks for.
     private int balancedGoal() {
         if (oldPages <= FEW_PAGES) {
-            int snug = balancedGoal(capacity - capacity / 32, oldPages);
-            if (snug > 0) {
-                return snug;
+            int goal = balancedGoal(capacity, oldPages);
+            if (goal > snug) {
+                // Too little in this page would be too much for the last one.
+                return capacity;
+            }
+            if (goal > 0) {
+                return goal;
             }
         }
         return balancedGoal(target, Integer.MAX_VALUE);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Operations are numbered from 0. The arrays are rings: number n is at `index(n)`, for `next <= n < end`.
 final class OperationWindow {
-    private static final int SIZE = 2048;
+    private static final int SIZE = 512;
     private static final int MASK = SIZE - 1;
     private static final int CACHE_LINE = 64;
 
