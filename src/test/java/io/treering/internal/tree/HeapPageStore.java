@@ -246,6 +246,25 @@ final class HeapPageStore implements PageStore {
         return PageReference.of(first, (int) crc.getValue());
     }
 
+    long reference(int page) {
+        return PageReference.of(page, PageHeader.crc(MemorySegment.ofArray(pages.get(page)), 0));
+    }
+
+    /// Writes a branch that no merge wrote, and returns a reference to it.
+    long addBranch(int level, BranchItems items) {
+        int id = nextPage++;
+        try (Arena scratch = Arena.ofConfined()) {
+            MemorySegment page = scratch.allocate(pageSize);
+            int capacity = pageSize - PageHeader.BYTES - PageHeader.TRAILER_BYTES;
+            // With more than one child, the first separator is empty, or the test has to say more.
+            int prefix = items.count() == 1 ? items.lengths[items.first] : 0;
+            BranchWriter.write(page, 0, level, items, items.first, items.end, prefix, id, generation, capacity);
+            PageHeader.seal(page, 0, pageSize);
+            pages.put(id, page.toArray(JAVA_BYTE));
+        }
+        return reference(id);
+    }
+
     @Override
     public void freeOverflow(int firstPage, int pageCount, long birth) {
         called();

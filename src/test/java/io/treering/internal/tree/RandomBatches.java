@@ -62,14 +62,26 @@ final class RandomBatches {
         return operations;
     }
 
+    /// Everything in a range, which often begins or ends exactly with a leaf.
     private Collection<Operation> cutOut() {
-        List<byte[]> keys = new ArrayList<>(rig.model.keySet());
-        if (keys.isEmpty()) {
+        if (rig.model.isEmpty()) {
             return List.of();
         }
-        int from = random.nextInt(keys.size());
-        int to = from + random.nextInt(keys.size() - from + 1);
-        return keys.subList(from, to).stream().map(Operation::delete).toList();
+        byte[] one = bound();
+        byte[] other = bound();
+        boolean ascend = Arrays.compareUnsigned(one, other) < 0;
+        return rig.model.subMap(ascend ? one : other, true, ascend ? other : one, false).keySet().stream()
+                .map(Operation::delete)
+                .toList();
+    }
+
+    private byte[] bound() {
+        List<TreeInspection.Page> leaves = rig.tree.levels.get(0);
+        if (random.nextInt(3) > 0) {
+            return leaves.get(random.nextInt(leaves.size())).firstKey();
+        }
+        List<byte[]> keys = new ArrayList<>(rig.model.keySet());
+        return keys.get(random.nextInt(keys.size()));
     }
 
     private Collection<Operation> mixed(int count, double deletes) {
