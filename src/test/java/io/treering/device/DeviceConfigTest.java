@@ -26,7 +26,8 @@ class DeviceConfigTest {
                     () -> EventLoopConfig.builder().ringEntries(entries));
             assertTrue(e.getMessage().contains(" " + entries + ":"), e.getMessage());
         }
-        assertThrows(IllegalArgumentException.class, () -> EventLoopConfig.builder().spins(-1));
+        assertThrows(
+                IllegalArgumentException.class, () -> EventLoopConfig.builder().spins(-1));
         assertThrows(
                 IllegalArgumentException.class, () -> EventLoopConfig.builder().threadName(""));
     }
