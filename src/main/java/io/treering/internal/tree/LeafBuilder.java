@@ -250,7 +250,7 @@ final class LeafBuilder extends LevelBuilder {
             take(fits, sizeWith(fits));
         }
         int size = sizeWith(1);
-        if (plannedCount == 0 || size <= limit && size - goal <= goal - plannedSize) {
+        if (plannedCount == 0 || (size <= limit && size - goal <= goal - plannedSize)) {
             take(1, size);
         }
         return false;
