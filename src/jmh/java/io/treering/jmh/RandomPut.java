@@ -1,0 +1,74 @@
+package io.treering.jmh;
+
+import io.treering.jmh.StoreKind.Durability;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/// Fills a store in random order, one put at a time and without a log, and flushes it: the time for all of it.
+/// RocksDB's
+/// compaction, which it puts off, is not part of it.
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.SingleShotTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Fork(value = 3, jvmArgsAppend = "-Xmx1g")
+@Warmup(iterations = 2)
+@Measurement(iterations = 5)
+public class RandomPut {
+    /// Every which entry is looked at afterwards.
+    private static final int CHECK_STEP = 37;
+
+    /// Who is measured.
+    @Param({"treering", "rocksdb"})
+    public StoreKind kind = StoreKind.treering;
+
+    /// How many entries are put.
+    @Param("1000000")
+    public int entries;
+
+    /// The cache, in MiB.
+    @Param("256")
+    public int cacheMiB;
+
+    private Store store;
+    private Path directory;
+
+    @Setup(Level.Iteration)
+    public void open() throws IOException {
+        directory = Workspace.create();
+        store = kind.open(directory, (long) cacheMiB << 20, Durability.NONE);
+    }
+
+    /// Entries one by one, then a flush.
+    @Benchmark
+    public void fill() {
+        for (long number = 0; number < entries; number++) {
+            store.put(number);
+        }
+        store.flush();
+    }
+
+    @TearDown(Level.Iteration)
+    public void check() throws IOException {
+        for (long number = 0; number < entries; number += CHECK_STEP) {
+            if (!store.holds(number)) {
+                throw new AssertionError("entry " + number + " of " + entries + " is lost");
+            }
+        }
+        store.close();
+        Workspace.delete(directory);
+    }
+}

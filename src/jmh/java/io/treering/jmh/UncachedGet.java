@@ -1,0 +1,44 @@
+package io.treering.jmh;
+
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/// Random gets by one platform thread from a store of which the cache holds little more than the inner pages: nearly
+/// each get is one read from the drive, past the operating system's cache.
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Fork(value = 3, jvmArgsAppend = "-Xmx1g")
+@Warmup(iterations = 2, time = 2)
+@Measurement(iterations = 5, time = 2)
+public class UncachedGet {
+    /// A store that is much larger than its cache.
+    @State(Scope.Benchmark)
+    public static class UncachedStore extends LoadedStore {
+        /// The cache, in MiB.
+        @Param("8")
+        public int cacheMiB;
+
+        @Override
+        long cacheBytes() {
+            return (long) cacheMiB << 20;
+        }
+    }
+
+    /// A random key's value, copied into the caller's buffer.
+    @Benchmark
+    public long get(UncachedStore loaded) {
+        if (loaded.store.get(loaded.present()) != Dataset.VALUE_BYTES) {
+            throw new AssertionError("not found");
+        }
+        return loaded.store.valueHead();
+    }
+}

@@ -1,0 +1,5 @@
+/// Treering measured beside RocksDB: same keys, same values, same memory, one run. `src/jmh/run` is the way in.
+@NullMarked
+package io.treering.jmh;
+
+import org.jspecify.annotations.NullMarked;
