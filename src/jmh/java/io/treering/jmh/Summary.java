@@ -43,10 +43,7 @@ public final class Summary {
     private static final List<DriveLine> DRIVE_LINES = List.of(
             new DriveLine("uncached random get beside a plain read", "UncachedGet.get", "DriveFloor.read", "≤ 1.1"),
             new DriveLine(
-                    "durable put beside a plain write and sync",
-                    "DurablePut.put",
-                    "DriveFloor.durableWrite",
-                    "≤ 1.1"));
+                    "durable put beside a plain write and sync", "DurablePut.put", "DriveFloor.durableWrite", "≤ 1.1"));
 
     private final List<?> results;
     private final PrintStream out;
