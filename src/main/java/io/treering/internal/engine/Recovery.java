@@ -15,15 +15,16 @@ import org.jspecify.annotations.Nullable;
 
 /// The second half of opening: from a tree that can be read to a partition that takes writes.
 ///
-/// 1. Commit the root as it is, with generations that were never handed out: pages of merges that were never committed
+/// 1. Look through the log for the overflow runs that it refers to, and claim them: before anything is allocated, and
+///    before a commit cuts the device off where the last one saw its end. It may have grown for them since.
+/// 2. Commit the root as it is, with generations that were never handed out: pages of merges that were never committed
 ///    can then not be mistaken for new ones.
-/// 2. Replay the log into the buffers. First only to see how far it reaches and which overflow runs it refers to: these
-///    are claimed before anything is allocated. Then again, to apply it.
-/// 3. Commit what was replayed together with an epoch that was never used. Only then does the log take new records;
+/// 3. Replay the log into the buffers.
+/// 4. Commit what was replayed together with an epoch that was never used. Only then does the log take new records;
 /// were
 ///    it earlier, records that this replay discarded could come back after the next crash.
 ///
-/// A store that was closed cleanly needs none of the second step, and one commit instead of two. A read-only opening
+/// A store that was closed cleanly needs no look at the log, and one commit instead of two. A read-only opening
 /// writes nothing: it keeps what it replayed in its buffers.
 final class Recovery {
     private final Parts parts;
@@ -39,16 +40,21 @@ final class Recovery {
         WalRegion region = region(old);
         if (parts.readOnly()) {
             if (region != null && !meta.clean()) {
-                long _ = replay(region, old, false);
+                MemorySegment memory = replayMemory(region);
+                long _ = replay(region, old, memory, findRuns(region, old, memory));
             }
             return;
         }
         long end = old.lsn();
         boolean running = false;
         if (region != null && !meta.clean()) {
+            MemorySegment memory = replayMemory(region);
+            ReplayedRuns runs = findRuns(region, old, memory);
+            parts.space().coverDevice();
+            claim(runs);
             parts.flusher().commitOpening(old);
             startFlusher();
-            end = replay(region, old, true);
+            end = replay(region, old, memory, runs);
             parts.writer().flush();
             running = true;
         }
@@ -81,14 +87,18 @@ final class Recovery {
     // ---- replay
     // -------------------------------------------------------------------------------------------------------
 
-    /// @return where the log ends
-    private long replay(WalRegion region, LogPosition from, boolean claim) {
-        MemorySegment memory = parts.memory().allocate(region.memoryBytes());
+    private MemorySegment replayMemory(WalRegion region) {
+        return parts.memory().allocate(region.memoryBytes());
+    }
+
+    private ReplayedRuns findRuns(WalRegion region, LogPosition from, MemorySegment memory) {
         ReplayedRuns runs = new ReplayedRuns(parts.overflow());
         run(region, from, memory, runs);
-        if (claim) {
-            claim(runs);
-        }
+        return runs;
+    }
+
+    /// @return where the log ends
+    private long replay(WalRegion region, LogPosition from, MemorySegment memory, ReplayedRuns runs) {
         return run(region, from, memory, new ReplayedWrites(parts.name(), parts.writer(), runs, meta.sequence()))
                 .endLsn();
     }

@@ -161,6 +161,19 @@ final class Space {
         }
     }
 
+    /// Takes in what the device has grown by since the last commit: there may be runs that the log refers to.
+    void coverDevice() {
+        lock.lock();
+        try {
+            long beyond = device.size() / pageSize - map.filePages();
+            if (beyond > 0) {
+                growBy(beyond);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     boolean claim(int firstPage, int pages) {
         lock.lock();
         try {
