@@ -43,7 +43,7 @@ final class KillChild {
     }
 
     /// Operation `n`: a put, a delete, or a batch of three.
-    private static void write(Partition db, long n) {
+    static void write(Partition db, long n) {
         switch (kind(n)) {
             case 0 -> db.delete(key(n));
             case 1 -> {

@@ -1,16 +1,10 @@
 package io.treering;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.TreeMap;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,10 +19,7 @@ final class KillTest {
     @TempDir
     Path directory;
 
-    private final TreeMap<byte[], byte[]> model = new TreeMap<>(Arrays::compareUnsigned);
-
-    /// The last operation that is in the model.
-    private long modelled;
+    private final WrittenPrefix prefix = new WrittenPrefix();
 
     @ParameterizedTest
     @EnumSource(WalMode.class)
@@ -36,13 +27,11 @@ final class KillTest {
         Random random = new Random(SEED);
         for (int kill = 0; kill < KILLS; kill++) {
             String where = "seed " + SEED + ", kill " + kill + ", mode " + mode;
-            Progress progress = runAndKill(mode, modelled, random);
-            long survived = verify(mode, where);
+            Progress progress = runAndKill(mode, prefix.last(), random);
             long promised = mode == WalMode.SYNC ? progress.done : progress.durable;
-            assertTrue(
-                    survived >= promised,
-                    () -> where + ": operation " + promised + " is lost, the last is " + survived);
-            assertTrue(survived <= progress.done + 1, () -> where + ": " + survived + " was never begun");
+            try (Partition db = Partition.open(directory, KillChild.config(mode))) {
+                prefix.verify(db, promised, progress.done + 1, where);
+            }
         }
     }
 
@@ -95,50 +84,5 @@ final class KillTest {
         }
         child.waitFor();
         return progress;
-    }
-
-    /// Opens what is left, finds out how far it goes, and compares all of it.
-    private long verify(WalMode mode, String where) {
-        try (Partition db = Partition.open(directory, KillChild.config(mode))) {
-            CheckReport report = db.check();
-            assertTrue(report.isClean(), () -> where + ": " + report);
-            long newest = modelled;
-            try (Scan scan = db.scan()) {
-                while (scan.advance()) {
-                    newest = Math.max(newest, KillChild.writer(scan.value().toByteArray()));
-                }
-            }
-            while (modelled < newest) {
-                KillChild.apply(model, ++modelled);
-            }
-            // A delete leaves no trace of itself, so the prefix may end with one; one that changed nothing may be
-            // counted in.
-            if (!holdsModel(db) || KillChild.changesNothing(model, modelled + 1)) {
-                KillChild.apply(model, ++modelled);
-            }
-            assertHolds(db, where + ", prefix up to " + modelled);
-            return modelled;
-        }
-    }
-
-    private boolean holdsModel(Partition db) {
-        int entries = 0;
-        try (Scan scan = db.scan()) {
-            while (scan.advance()) {
-                entries++;
-            }
-        }
-        return entries == model.size();
-    }
-
-    private void assertHolds(Partition db, String where) {
-        try (Scan scan = db.scan()) {
-            for (var entry : model.entrySet()) {
-                assertTrue(scan.advance(), where);
-                assertArrayEquals(entry.getKey(), scan.key().toByteArray(), where);
-                assertArrayEquals(entry.getValue(), scan.value().toByteArray(), where);
-            }
-            assertEquals(false, scan.advance(), where);
-        }
     }
 }

@@ -400,7 +400,10 @@ public final class CrashDevice implements BlockDevice {
     @Override
     public synchronized void close() {
         closed = true;
-        if (!dead) {
+        if (dead) {
+            // The owner's memory goes with it; what was under way is remembered as it was.
+            underWay.forEach(PendingWrite::capture);
+        } else {
             List.copyOf(underWay).forEach(this::takeEffect);
         }
     }
@@ -462,7 +465,8 @@ public final class CrashDevice implements BlockDevice {
     /// A write that was submitted.
     private final class PendingWrite implements IoOperation {
         private final long position;
-        private final MemorySegment[] from;
+        private final Map<Long, byte[]> captured = new LinkedHashMap<>();
+        private MemorySegment[] from;
         private @Nullable RuntimeException failure;
 
         PendingWrite(long position, MemorySegment[] from) {
@@ -474,7 +478,13 @@ public final class CrashDevice implements BlockDevice {
             return Arrays.stream(from).mapToLong(MemorySegment::byteSize).sum();
         }
 
+        void capture() {
+            forEachSector(captured::put);
+            from = new MemorySegment[0];
+        }
+
         void forEachSector(SectorConsumer consumer) {
+            captured.forEach(consumer::accept);
             long sector = position / SECTOR;
             for (MemorySegment segment : from) {
                 for (long at = 0; at < segment.byteSize(); at += SECTOR) {

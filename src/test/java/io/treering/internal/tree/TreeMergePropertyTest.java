@@ -12,7 +12,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.constraints.IntRange;
 
-/// Merges against a map. [MergeRig] compares everything after every merge: content, order, fences, counts, and that each
+/// Merges against a map. [MergeRig] compares everything after every merge: content, order, fences, counts, and that
+/// each
 /// page and run is reachable exactly once or free.
 class TreeMergePropertyTest {
     private static final int SCALE = Integer.getInteger("treering.test.scale", 1);
@@ -36,7 +37,8 @@ class TreeMergePropertyTest {
     }
 
     @Property(tries = 20, shrinking = ShrinkingMode.OFF)
-    void aMergeThatFailedAnywhereCanBeRepeated(@ForAll long seed, @ForAll @IntRange(min = 1, max = 4) int batchesBefore) {
+    void aMergeThatFailedAnywhereCanBeRepeated(
+            @ForAll long seed, @ForAll @IntRange(min = 1, max = 4) int batchesBefore) {
         Random random = new Random(seed);
         MergeRig rig = new MergeRig(4096, LeafPage.inlineLimit(4096));
         RandomBatches batches = new RandomBatches(random, rig, 300);

@@ -140,7 +140,9 @@ class TreeMergeTest {
         putCounted(0, 20_000, 100);
         assertEquals(2, rig.level);
         Page first = rig.tree.levels.get(1).get(0);
-        long end = new java.math.BigInteger(1, Arrays.copyOf(rig.tree.levels.get(1).get(1).firstKey(), 8)).longValue();
+        long end = new java.math.BigInteger(
+                        1, Arrays.copyOf(rig.tree.levels.get(1).get(1).firstKey(), 8))
+                .longValue();
         MergeResult result = deleteCounted(end, 20_000);
         assertEquals(first.id(), PageReference.page(rig.root));
         assertEquals(1, rig.level);
@@ -290,7 +292,8 @@ class TreeMergeTest {
     }
 
     private void thinOut(Page leaf, double share, Random random, List<Operation> deletes) {
-        for (byte[] key : rig.model.subMap(leaf.firstKey(), true, leaf.lastKey(), true).keySet()) {
+        for (byte[] key :
+                rig.model.subMap(leaf.firstKey(), true, leaf.lastKey(), true).keySet()) {
             if (random.nextDouble() < share) {
                 deletes.add(Operation.delete(key));
             }
@@ -428,7 +431,8 @@ class TreeMergeTest {
 
     @Test
     void aRunIsFreedWhenItsEntryIsReplacedOrDeleted() {
-        rig.apply(List.of(put(ascii("a"), 5_000), Operation.putOverflow(ascii("b"), new byte[70_000]), put(ascii("c"), 3)));
+        rig.apply(List.of(
+                put(ascii("a"), 5_000), Operation.putOverflow(ascii("b"), new byte[70_000]), put(ascii("c"), 3)));
         assertEquals(2, rig.store.runs.size());
         rig.apply(List.of(put(ascii("a"), 6_000), put(ascii("b"), 10), Operation.putOverflow(ascii("c"), new byte[9])));
         assertEquals(2, rig.store.runs.size());
@@ -440,7 +444,8 @@ class TreeMergeTest {
     void aRunThatIsPutAgainIsNotFreed() {
         rig.apply(List.of(Operation.putOverflow(ascii("a"), new byte[10_000])));
         // The same operation once more, as a log would replay it: it names the same run.
-        ListedOperations again = new ListedOperations(List.of(Operation.putOverflow(ascii("a"), new byte[10_000])), rig.store);
+        ListedOperations again =
+                new ListedOperations(List.of(Operation.putOverflow(ascii("a"), new byte[10_000])), rig.store);
         int first = rig.tree.runs.iterator().next();
         Bytes.putI32(again.memory(), 1, first);
         rig.store.runs.keySet().removeIf(run -> run != first);
