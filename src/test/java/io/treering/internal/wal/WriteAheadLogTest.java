@@ -14,6 +14,8 @@ import io.treering.internal.format.WalRecord;
 import io.treering.testing.CrashFaults;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -143,6 +145,27 @@ class WriteAheadLogTest {
             }
         }
         full.sync();
+        assertEquals(full.lastSequence(), full.checkReplay(full.disk));
+    }
+
+    /// A log that is kept as full as it says it can be, with records that leave long pads.
+    @Test
+    void thePadAtTheRegionsEndIsPartOfTheRoom() {
+        SplittableRandom random = new SplittableRandom(5);
+        LogStore full = new LogStore(2_048, 4096, 1);
+        Queue<Long> heads = new ArrayDeque<>();
+        for (int i = 0; i < 120; i++) {
+            int length = random.nextInt(full.log.longestKeyAndValue() - 8);
+            while (!full.log.hasRoom(1, length + 8L)) {
+                full.treeSequence = full.lastSequence() - heads.size() + 1;
+                full.head = heads.remove();
+                full.log.advanceHead(full.head);
+            }
+            full.put(8, length);
+            heads.add(full.log.cut());
+        }
+        full.sync();
+        assertTrue(full.log.durableLsn() > 4 * full.region.bytes());
         assertEquals(full.lastSequence(), full.checkReplay(full.disk));
     }
 
