@@ -175,6 +175,107 @@ class WalGroupCommitTest {
     }
 
     @Test
+    void whoWaitsForABatchToEndGoesOnWhenItHas() throws InterruptedException {
+        WriteAheadLog log = open(device);
+        byte[] key = new byte[8];
+        long lsn = log.append(1, key, 8, key, 8, 1);
+        log.beginBatch();
+        log.append(1, key, 8, key, 8, 2);
+        Thread waiting = Thread.ofPlatform().daemon().start(() -> log.commit(lsn));
+        while (waiting.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+        assertEquals(0, log.durableSequence());
+        log.append(1, key, 8, key, 8, 3);
+        log.endBatch();
+        waiting.join();
+        assertEquals(3, log.durableSequence());
+    }
+
+    /// The story of a leader that was let in before a batch began and got to the pending group before the batch ended:
+    /// it took the batch's last operation away before that was marked as the last, and the batch was never whole.
+    @Test
+    void aLeaderThatCameBeforeABatchDoesNotTakeHalfOfIt() throws InterruptedException {
+        byte[] key = new byte[8];
+        for (int round = 0; round < 300; round++) {
+            Queue<Thread> leaders = new ConcurrentLinkedQueue<>();
+            AtomicLong time = new AtomicLong();
+            List<WriteAheadLog> opened = new ArrayList<>();
+            // Asked for the time by the first append, which has the lock: a leader comes and has to wait for it.
+            GroupTiming timing = new GroupTiming(Long.MAX_VALUE, Long.MAX_VALUE, time::get, () -> {
+                if (leaders.isEmpty()) {
+                    leaders.add(Thread.ofPlatform()
+                            .daemon()
+                            .start(() -> opened.getFirst().commit(1)));
+                    while (leaders.element().getState() != Thread.State.WAITING) {
+                        Thread.onSpinWait();
+                    }
+                }
+            });
+            device.grow(region.position(0) + region.bytes());
+            WriteAheadLog log = WriteAheadLog.open(device, region, memory, round, 0, 0, timing, Parking.THREADS);
+            opened.add(log);
+            log.append(1, key, 8, key, 8, 1);
+            log.beginBatch();
+            log.append(1, ByteBuffer.allocate(8).putLong(2).array(), 8, key, 8, 2);
+            for (long end = System.nanoTime() + round % 30 * 10_000; System.nanoTime() < end; ) {
+                Thread.onSpinWait();
+            }
+            log.commit(log.endBatch());
+            leaders.element().join();
+            assertEquals(2, replayed(round), "round " + round);
+        }
+    }
+
+    private long replayed(long epoch) {
+        return WalReplay.run(device, region, Arena.ofAuto().allocate(region.memoryBytes(), 4096), 0, epoch, 0, NOTHING)
+                .operations();
+    }
+
+    private static final ReplayHandler NOTHING = new ReplayHandler() {
+        @Override
+        public void apply(
+                int kind,
+                int treeId,
+                MemorySegment from,
+                long keyOffset,
+                int keyLength,
+                long valueOffset,
+                int valueLength,
+                long operation) {
+            // What is there is counted by the replay.
+        }
+
+        @Override
+        public boolean verifyOverflow(MemorySegment from, long keyOffset, int keyLength, long referenceOffset) {
+            throw new AssertionError("there are no overflow runs");
+        }
+    };
+
+    @Test
+    void whoWaitsForABatchToEndIsToldThatItWasAbandoned() throws InterruptedException {
+        WriteAheadLog log = open(device);
+        byte[] key = new byte[8];
+        long lsn = log.append(1, key, 8, key, 8, 1);
+        log.beginBatch();
+        RuntimeException cause = new IllegalStateException("no more");
+        List<Throwable> told = new ArrayList<>();
+        Thread waiting = Thread.ofPlatform().daemon().start(() -> {
+            try {
+                log.commit(lsn);
+            } catch (IllegalStateException e) {
+                told.add(e);
+            }
+        });
+        while (waiting.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+        log.abandonBatch(cause);
+        waiting.join();
+        assertEquals(List.of(cause), told);
+    }
+
+    @Test
     void aFailureReachesEveryThreadThatWaits() throws InterruptedException {
         SlowDevice slow = new SlowDevice(device, 1_000_000);
         WriteAheadLog log = open(slow);
@@ -198,7 +299,28 @@ class WalGroupCommitTest {
     }
 
     @Test
-    void closingWaitsForTheGroupInFlightAndReleasesWhoWaits() throws InterruptedException {
+    void closingWaitsForTheGroupInFlight() throws InterruptedException {
+        SlowDevice slow = new SlowDevice(device, 0);
+        WriteAheadLog log = open(slow);
+        slow.held = true;
+        Thread writing = Thread.ofPlatform().daemon().start(() -> write(log, 1));
+        while (slow.syncs.get() == 0) {
+            Thread.onSpinWait();
+        }
+        Thread closing = Thread.ofPlatform().daemon().start(log::close);
+        while (closing.getState() != Thread.State.WAITING && closing.isAlive()) {
+            Thread.onSpinWait();
+        }
+        assertTrue(closing.isAlive(), "closed while a sync was in flight");
+        slow.held = false;
+        closing.join();
+        assertEquals(0, slow.inFlight.get());
+        writing.join();
+        assertEquals(1, log.durableSequence());
+    }
+
+    @Test
+    void closingReleasesWhoWaits() throws InterruptedException {
         SlowDevice slow = new SlowDevice(device, 2_000_000);
         WriteAheadLog log = open(slow);
         AtomicInteger refused = new AtomicInteger();
@@ -279,6 +401,7 @@ class WalGroupCommitTest {
         final AtomicInteger operations = new AtomicInteger();
         final AtomicInteger inFlight = new AtomicInteger();
         final AtomicInteger overlapping = new AtomicInteger();
+        volatile boolean held;
         volatile int failAfter = Integer.MAX_VALUE;
         volatile RuntimeException failure = new IllegalStateException();
 
@@ -310,8 +433,8 @@ class WalGroupCommitTest {
             begin();
             int number = syncs.incrementAndGet();
             boolean interrupted = Thread.interrupted();
-            for (long end = System.nanoTime() + nanos; System.nanoTime() < end; ) {
-                LockSupport.parkNanos(end - System.nanoTime());
+            for (long end = System.nanoTime() + nanos; held || System.nanoTime() < end; ) {
+                LockSupport.parkNanos(held ? 100_000 : end - System.nanoTime());
                 interrupted |= Thread.interrupted();
             }
             if (interrupted) {
