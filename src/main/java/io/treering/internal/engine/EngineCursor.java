@@ -7,7 +7,6 @@ import io.treering.internal.format.PageAnomaly;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
 import java.util.Objects;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// A cursor that a user moves about. Where it stands without an entry (before the first, after the last) is kept here;
@@ -36,36 +35,58 @@ public final class EngineCursor implements Cursor {
         this.cleanable = Abandoned.watch(this, resource);
     }
 
-    private boolean move(Place otherwise, BooleanSupplier movement) {
+    // The movements are spelled out, for a movement that is handed over as an object would be allocated each time.
+
+    private void ensureUsable() {
         if (closed) {
             throw new ClosedException("Cursor");
         }
         reads.ensureOpen();
-        try {
-            boolean valid = movement.getAsBoolean();
-            place = valid ? Place.ON_ENTRY : otherwise;
-            return valid;
-        } catch (PageAnomaly anomaly) {
-            throw reads.damage(anomaly);
-        } catch (IllegalStateException e) {
-            throw reads.translate(e);
-        }
+    }
+
+    private boolean arrive(boolean valid, Place otherwise) {
+        place = valid ? Place.ON_ENTRY : otherwise;
+        return valid;
+    }
+
+    /// What a movement's failure means to the user.
+    private RuntimeException explain(RuntimeException failure) {
+        return switch (failure) {
+            case PageAnomaly anomaly -> reads.damage(anomaly);
+            case IllegalStateException closing -> reads.translate(closing);
+            default -> failure;
+        };
     }
 
     @Override
     public boolean first() {
-        return move(Place.AFTER_LAST, cursor::first);
+        ensureUsable();
+        try {
+            return arrive(cursor.first(), Place.AFTER_LAST);
+        } catch (PageAnomaly | IllegalStateException e) {
+            throw explain(e);
+        }
     }
 
     @Override
     public boolean last() {
-        return move(Place.BEFORE_FIRST, cursor::last);
+        ensureUsable();
+        try {
+            return arrive(cursor.last(), Place.BEFORE_FIRST);
+        } catch (PageAnomaly | IllegalStateException e) {
+            throw explain(e);
+        }
     }
 
     @Override
     public boolean seek(byte[] key) {
         Objects.requireNonNull(key, "key");
-        return move(Place.AFTER_LAST, () -> cursor.seek(key, key.length));
+        ensureUsable();
+        try {
+            return arrive(cursor.seek(key, key.length), Place.AFTER_LAST);
+        } catch (PageAnomaly | IllegalStateException e) {
+            throw explain(e);
+        }
     }
 
     @Override
@@ -76,25 +97,40 @@ public final class EngineCursor implements Cursor {
     @Override
     public boolean seekForPrev(byte[] key) {
         Objects.requireNonNull(key, "key");
-        return move(Place.BEFORE_FIRST, () -> cursor.seekForPrev(key, key.length));
+        ensureUsable();
+        try {
+            return arrive(cursor.seekForPrev(key, key.length), Place.BEFORE_FIRST);
+        } catch (PageAnomaly | IllegalStateException e) {
+            throw explain(e);
+        }
     }
 
     @Override
     public boolean next() {
+        ensureUsable();
         return switch (place) {
             case BEFORE_FIRST -> first();
-            case ON_ENTRY -> move(Place.AFTER_LAST, cursor::next);
-            case AFTER_LAST -> move(Place.AFTER_LAST, () -> false);
+            case ON_ENTRY -> step(true);
+            case AFTER_LAST -> false;
         };
     }
 
     @Override
     public boolean previous() {
+        ensureUsable();
         return switch (place) {
-            case BEFORE_FIRST -> move(Place.BEFORE_FIRST, () -> false);
-            case ON_ENTRY -> move(Place.BEFORE_FIRST, cursor::previous);
+            case BEFORE_FIRST -> false;
+            case ON_ENTRY -> step(false);
             case AFTER_LAST -> last();
         };
+    }
+
+    private boolean step(boolean ahead) {
+        try {
+            return arrive(ahead ? cursor.next() : cursor.previous(), ahead ? Place.AFTER_LAST : Place.BEFORE_FIRST);
+        } catch (PageAnomaly | IllegalStateException e) {
+            throw explain(e);
+        }
     }
 
     @Override
