@@ -8,8 +8,8 @@ import io.treering.testing.CrashFaults;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/// A large value goes to its run when it is put, and the file may grow for it. The commit that a recovery begins with used
-/// to cut the file off at the size that the last commit knew, and the run with it: an acknowledged value was lost.
+/// A large value goes to its run when it is put, and the file may grow for it. The commit that a recovery begins with
+/// used to cut the file off at the size that the last commit knew, and the run with it: an acknowledged value was lost.
 class LargeValueCrashTest {
     private static final PartitionConfig CONFIG = PartitionConfig.builder()
             .walMode(WalMode.SYNC)
