@@ -22,12 +22,15 @@ public interface Waiter {
             Thread.onSpinWait();
         }
         boolean interrupted = Thread.interrupted();
-        for (long nanos = 5_000; !condition.getAsBoolean(); nanos = Math.min(nanos * 2, 200_000)) {
-            LockSupport.parkNanos(nanos);
-            interrupted |= Thread.interrupted();
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        try {
+            for (long nanos = 5_000; !condition.getAsBoolean(); nanos = Math.min(nanos * 2, 200_000)) {
+                LockSupport.parkNanos(nanos);
+                interrupted |= Thread.interrupted();
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.treering.internal.engine;
 
 import io.treering.CommitMode;
+import io.treering.NoSpaceException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -23,53 +24,68 @@ final class Closing {
             awaitOtherCloser();
             return;
         }
-        List<RuntimeException> failures = new ArrayList<>();
+        List<Throwable> failures = new ArrayList<>();
         try {
-            parts.lifecycle().awaitIdle(parts.runtime().waiter());
-            parts.writer().quiesce();
-            boolean _ = attempt(failures, this::save);
+            attempt(failures, () -> parts.lifecycle().awaitIdle(parts.runtime().waiter()));
+            attempt(failures, parts.writer()::quiesce);
+            attempt(failures, this::save);
             parts.workers().forEach(worker -> attempt(failures, worker::stop));
-            boolean _ = attempt(failures, this::commitClean);
+            attempt(failures, this::commitClean);
+            attempt(failures, parts.log()::close);
+            attempt(failures, parts.cache()::close);
+            attempt(failures, this::release);
         } finally {
-            boolean _ = attempt(failures, parts.log()::close);
-            boolean _ = attempt(failures, parts.cache()::close);
-            if (attempt(failures, parts.device()::close)) {
-                // A device that could not be drained may still write to this memory: then it is never given back.
-                boolean _ = attempt(failures, parts.arena()::close);
-            }
             closed.countDown();
         }
         if (!failures.isEmpty()) {
-            RuntimeException first = failures.removeFirst();
+            Throwable first = failures.removeFirst();
             failures.forEach(first::addSuppressed);
-            throw first;
+            if (first instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) first;
         }
+    }
+
+    /// A device that could not be drained may still write to the memory: then it is never given back.
+    private void release() {
+        parts.device().close();
+        parts.arena().close();
     }
 
     private boolean hasSomethingToSave() {
-        return !parts.readOnly() && !parts.poison().isSet();
+        return !parts.readOnly() && !parts.poison().isSet() && parts.config().commitMode() == CommitMode.AUTOMATIC;
     }
 
     private void save() {
-        if (hasSomethingToSave() && parts.config().commitMode() == CommitMode.AUTOMATIC) {
+        if (!hasSomethingToSave()) {
+            return;
+        }
+        try {
             parts.writer().flush();
+        } catch (NoSpaceException e) {
+            // The tree has no room for what was acknowledged; the log has, and the next opening finds it there.
+            if (parts.log().isOpen()) {
+                parts.log().sync();
+            }
+            throw e;
         }
     }
 
-    /// Everything is merged, nothing is running: the log need not be looked at when the store is opened again.
+    /// Everything is merged, nothing is running: the log need not be looked at when the store is opened again. Where
+    /// a merge found no room, that is not so, and nothing may be committed between its windows.
     private void commitClean() {
-        if (hasSomethingToSave() && parts.config().commitMode() == CommitMode.AUTOMATIC) {
+        View view = parts.views().current();
+        if (hasSomethingToSave() && !view.hasFrozen() && view.active().isEmpty()) {
             parts.flusher().commitClean();
         }
     }
 
-    private static boolean attempt(List<RuntimeException> failures, Runnable step) {
+    private static void attempt(List<Throwable> failures, Runnable step) {
         try {
             step.run();
-            return true;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failures.add(e);
-            return false;
         }
     }
 

@@ -15,7 +15,8 @@ public final class EngineCursor implements Cursor {
     private enum Place {
         BEFORE_FIRST,
         ON_ENTRY,
-        AFTER_LAST
+        AFTER_LAST,
+        LOST
     }
 
     private final ReadPath reads;
@@ -51,11 +52,23 @@ public final class EngineCursor implements Cursor {
 
     /// What a movement's failure means to the user.
     private RuntimeException explain(RuntimeException failure) {
-        return switch (failure) {
-            case PageAnomaly anomaly -> reads.damage(anomaly);
-            case IllegalStateException closing -> reads.translate(closing);
-            default -> failure;
-        };
+        return lost(
+                switch (failure) {
+                    case PageAnomaly anomaly -> reads.damage(anomaly);
+                    case IllegalStateException closing -> reads.translate(closing);
+                    default -> failure;
+                });
+    }
+
+    /// The sources may stand anywhere: only a positioning that looks at none of their places leads back.
+    private RuntimeException lost(RuntimeException failure) {
+        place = Place.LOST;
+        cursor.recover();
+        return failure;
+    }
+
+    private static IllegalStateException lostPlace() {
+        return new IllegalStateException("The cursor lost its place when a movement failed: seek again");
     }
 
     @Override
@@ -63,7 +76,7 @@ public final class EngineCursor implements Cursor {
         ensureUsable();
         try {
             return arrive(cursor.first(), Place.AFTER_LAST);
-        } catch (PageAnomaly | IllegalStateException e) {
+        } catch (RuntimeException e) {
             throw explain(e);
         }
     }
@@ -73,7 +86,7 @@ public final class EngineCursor implements Cursor {
         ensureUsable();
         try {
             return arrive(cursor.last(), Place.BEFORE_FIRST);
-        } catch (PageAnomaly | IllegalStateException e) {
+        } catch (RuntimeException e) {
             throw explain(e);
         }
     }
@@ -84,13 +97,14 @@ public final class EngineCursor implements Cursor {
         ensureUsable();
         try {
             return arrive(cursor.seek(key, key.length), Place.AFTER_LAST);
-        } catch (PageAnomaly | IllegalStateException e) {
+        } catch (RuntimeException e) {
             throw explain(e);
         }
     }
 
     @Override
     public boolean seek(MemorySegment key) {
+        Objects.requireNonNull(key, "key");
         return seek(Keys.toArray(key));
     }
 
@@ -100,7 +114,7 @@ public final class EngineCursor implements Cursor {
         ensureUsable();
         try {
             return arrive(cursor.seekForPrev(key, key.length), Place.BEFORE_FIRST);
-        } catch (PageAnomaly | IllegalStateException e) {
+        } catch (RuntimeException e) {
             throw explain(e);
         }
     }
@@ -112,6 +126,7 @@ public final class EngineCursor implements Cursor {
             case BEFORE_FIRST -> first();
             case ON_ENTRY -> step(true);
             case AFTER_LAST -> false;
+            case LOST -> throw lostPlace();
         };
     }
 
@@ -122,13 +137,14 @@ public final class EngineCursor implements Cursor {
             case BEFORE_FIRST -> false;
             case ON_ENTRY -> step(false);
             case AFTER_LAST -> last();
+            case LOST -> throw lostPlace();
         };
     }
 
     private boolean step(boolean ahead) {
         try {
             return arrive(ahead ? cursor.next() : cursor.previous(), ahead ? Place.AFTER_LAST : Place.BEFORE_FIRST);
-        } catch (PageAnomaly | IllegalStateException e) {
+        } catch (RuntimeException e) {
             throw explain(e);
         }
     }
@@ -143,7 +159,8 @@ public final class EngineCursor implements Cursor {
         if (closed) {
             throw new ClosedException("Cursor");
         }
-        byte[] at = place == Place.ON_ENTRY ? cursor.key().toByteArray() : null;
+        reads.ensureOpen();
+        byte[] at = place == Place.ON_ENTRY ? keyNow() : null;
         MergedCursor fresh = reads.openCursor(snapshot);
         release();
         cursor = fresh;
@@ -151,6 +168,14 @@ public final class EngineCursor implements Cursor {
         cleanable = Abandoned.watch(this, resource);
         if (at != null) {
             seek(at);
+        }
+    }
+
+    private byte[] keyNow() {
+        try {
+            return cursor.key().toByteArray();
+        } catch (IllegalStateException e) {
+            throw reads.translate(e);
         }
     }
 

@@ -8,10 +8,15 @@ import io.treering.SliceReader;
 import io.treering.Snapshot;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A snapshot: a registration that is rebased at once, because point gets keep no position.
+///
+/// A call keeps the snapshot reachable to its end: else one that is used for the last time could be collected, and its
+/// pages reused, while it is read.
 public final class EngineSnapshot implements Snapshot {
     private final ReadPath reads;
     private final Registration registration;
@@ -40,49 +45,87 @@ public final class EngineSnapshot implements Snapshot {
 
     @Override
     public byte @Nullable [] get(byte[] key) {
-        return reads.get(held(), key);
+        try {
+            return reads.get(held(), key);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     @Override
     public int get(byte[] key, byte[] into) {
-        return reads.get(held(), key, into);
+        try {
+            return reads.get(held(), key, into);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     @Override
     public int get(MemorySegment key, MemorySegment into) {
-        return reads.get(held(), key, 0, key.byteSize(), into, 0, into.byteSize());
+        Objects.requireNonNull(key, "key");
+        Objects.requireNonNull(into, "into");
+        try {
+            return reads.get(held(), key, 0, key.byteSize(), into, 0, into.byteSize());
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     @Override
     public int get(
             MemorySegment key, long keyOffset, int keyLength, MemorySegment into, long intoOffset, int intoLength) {
-        return reads.get(held(), key, keyOffset, keyLength, into, intoOffset, intoLength);
+        try {
+            return reads.get(held(), key, keyOffset, keyLength, into, intoOffset, intoLength);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     @Override
     public <R extends @Nullable Object, X extends Exception> @Nullable R read(
             byte[] key, SliceReader<? extends R, X> reader) throws X {
-        return reads.read(held(), key, reader);
+        try {
+            return reads.read(held(), key, reader);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     @Override
     public boolean contains(byte[] key) {
-        return reads.contains(held(), key);
+        try {
+            return reads.contains(held(), key);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     @Override
     public boolean contains(MemorySegment key) {
-        return reads.contains(held(), key);
+        try {
+            return reads.contains(held(), key);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     @Override
     public List<byte @Nullable []> multiGet(List<byte[]> keys) {
-        return reads.multiGet(held(), keys);
+        try {
+            return reads.multiGet(held(), keys);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     @Override
     public Scan scan() {
-        return reads.scan(held(), null, null, false);
+        try {
+            return reads.scan(held(), null, null, false);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     @Override
@@ -92,12 +135,21 @@ public final class EngineSnapshot implements Snapshot {
 
     @Override
     public Scan scan(KeyRange range) {
-        return reads.scan(held(), range.from(), range.to(), range.isReversed());
+        Objects.requireNonNull(range, "range");
+        try {
+            return reads.scan(held(), range.from(), range.to(), range.isReversed());
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     @Override
     public Cursor cursor() {
-        return new EngineCursor(reads, held());
+        try {
+            return new EngineCursor(reads, held());
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     @Override

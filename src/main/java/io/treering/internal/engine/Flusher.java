@@ -125,6 +125,12 @@ final class Flusher implements EngineRuntime.Task {
         turn.lock();
         try {
             return poison.isSet() ? UNTIL_WOKEN : mergeOrCommit();
+        } catch (PageAnomaly anomaly) {
+            poison.set(damage.apply(anomaly));
+            return UNTIL_WOKEN;
+        } catch (RuntimeException | Error e) {
+            poison.set(e);
+            return UNTIL_WOKEN;
         } finally {
             turn.unlock();
         }
@@ -147,12 +153,7 @@ final class Flusher implements EngineRuntime.Task {
             noSpaceCount.incrementAndGet();
             releaseUnneeded();
             return RETRY_NANOS;
-        } catch (PageAnomaly anomaly) {
-            poison.set(damage.apply(anomaly));
-        } catch (RuntimeException | Error e) {
-            poison.set(e);
         }
-        return UNTIL_WOKEN;
     }
 
     /// Only what is durable is moved about: then the commit behind a step says nothing new.
@@ -260,7 +261,14 @@ final class Flusher implements EngineRuntime.Task {
     /// Commits the newest merged root.
     private void commit() {
         Root root = views.current().root;
-        committer.commit(root, mergedSequence, entries, generations.ceiling(), mergedLog, false);
+        try {
+            committer.commit(root, mergedSequence, entries, generations.ceiling(), mergedLog, false);
+        } catch (NoSpaceException e) {
+            // Room was allocated before. A write or a sync that fails for want of it nevertheless is a failed one, and
+            // is not tried again.
+            poison.set(e);
+            throw e;
+        }
         log.advance(mergedLog);
         releaseUnneeded();
     }

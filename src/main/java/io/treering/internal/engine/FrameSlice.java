@@ -110,7 +110,7 @@ public final class FrameSlice implements Slice {
     @Override
     public int compareTo(Slice other) {
         ensureEntry();
-        FrameSlice that = (FrameSlice) other;
+        FrameSlice that = (FrameSlice) Objects.requireNonNull(other, "other");
         that.ensureEntry();
         return KeyOrder.compare(memory, offset, length, that.memory, that.offset, that.length);
     }

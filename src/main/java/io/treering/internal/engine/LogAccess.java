@@ -109,10 +109,11 @@ final class LogAccess {
         return log == null ? 0 : poisoning(log()::endBatch);
     }
 
-    /// A batch broke off in the middle; some of it may be in the log, so the log cannot go on.
+    /// A batch broke off in the middle; some of it may be in the log and in the buffer, so neither can
+    /// go on.
     void abandonBatch(RuntimeException cause) {
+        poison.set(cause);
         if (log != null) {
-            poison.set(cause);
             log.abandonBatch(cause);
         }
     }

@@ -111,6 +111,12 @@ final class MergedCursor implements AutoCloseable {
         leaveEntry();
     }
 
+    /// As [#clear], after a movement has failed: a positioning may be tried again.
+    void recover() {
+        leaveEntry();
+        tree.recover();
+    }
+
     /// The current value; an overflow run is read now.
     FrameSlice value() {
         if (overflowLength != NONE) {

@@ -62,7 +62,19 @@ final class Opening {
                 .readOnly(config.readOnly())
                 .createIfMissing(create)
                 .build();
-        return open(FileBlockDevice.open(directory.resolve(FILE_NAME), device), config, runtime);
+        Path file = directory.resolve(FILE_NAME);
+        FileBlockDevice opened = FileBlockDevice.open(file, device);
+        refuseForeign(opened, file);
+        return open(opened, config, runtime);
+    }
+
+    /// A device counts whole blocks only, so what is smaller than one would look like nothing at all.
+    private static void refuseForeign(FileBlockDevice device, Path file) {
+        long bytes = file.toFile().length();
+        if (device.size() == 0 && bytes > 0) {
+            device.close();
+            throw new CorruptionException(file.toString(), 0, "a Treering store", bytes + " bytes");
+        }
     }
 
     private static void prepareDirectory(Path directory, boolean create) {
@@ -100,10 +112,11 @@ final class Opening {
         } catch (RuntimeException | Error e) {
             try {
                 device.close();
+                opening.arena.close();
             } catch (RuntimeException close) {
+                // A device that could not be drained may still write to the memory: then it is never given back.
                 e.addSuppressed(close);
             }
-            opening.arena.close();
             throw e;
         }
     }
@@ -228,8 +241,24 @@ final class Opening {
                 writer,
                 reads,
                 workers);
-        new Recovery(parts).run();
+        recover(parts);
         return new PartitionEngine(parts);
+    }
+
+    /// What recovery has started must have ended before the device and the memory go.
+    private static void recover(Parts parts) {
+        try {
+            new Recovery(parts).run();
+        } catch (RuntimeException | Error e) {
+            try {
+                parts.workers().forEach(EngineRuntime.Worker::stop);
+                parts.log().close();
+                parts.cache().close();
+            } catch (RuntimeException close) {
+                e.addSuppressed(close);
+            }
+            throw e;
+        }
     }
 
     private int inlineLimit(int pageSize) {

@@ -35,16 +35,21 @@ public final class PartitionEngine implements Partition {
 
     /// Opens a directory.
     public static Partition open(Path directory, PartitionConfig config) {
+        Objects.requireNonNull(directory, "directory");
+        Objects.requireNonNull(config, "config");
         return Opening.open(directory, config, EngineRuntime.threads());
     }
 
     /// Opens a device. It is closed with the partition.
     public static Partition open(BlockDevice device, PartitionConfig config) {
+        Objects.requireNonNull(device, "device");
+        Objects.requireNonNull(config, "config");
         return Opening.open(device, config, EngineRuntime.threads());
     }
 
     /// Opens a new store in memory.
     public static Partition inMemory(PartitionConfig config) {
+        Objects.requireNonNull(config, "config");
         return Opening.inMemory(config, EngineRuntime.threads());
     }
 
@@ -69,6 +74,8 @@ public final class PartitionEngine implements Partition {
 
     @Override
     public int get(MemorySegment key, MemorySegment into) {
+        Objects.requireNonNull(key, "key");
+        Objects.requireNonNull(into, "into");
         return reads.get(null, key, 0, key.byteSize(), into, 0, into.byteSize());
     }
 
@@ -115,6 +122,7 @@ public final class PartitionEngine implements Partition {
 
     @Override
     public Scan scan(KeyRange range) {
+        Objects.requireNonNull(range, "range");
         return reads.scan(null, range.from(), range.to(), range.isReversed());
     }
 

@@ -193,6 +193,7 @@ final class ReadPath {
     }
 
     boolean contains(@Nullable Registration snapshot, MemorySegment key) {
+        Objects.requireNonNull(key, "key");
         return get(snapshot, key, 0, key.byteSize(), MemorySegment.NULL, 0, 0) >= 0;
     }
 

@@ -1,5 +1,6 @@
 package io.treering.internal.engine;
 
+import io.treering.ClosedException;
 import io.treering.internal.buffer.WriteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
@@ -42,10 +43,14 @@ final class Views {
         }
     }
 
-    /// Holds what another registration holds.
+    /// Holds what another registration holds, unless that has been released meanwhile: then nothing has kept its view
+    /// up to date, and a reader that found it out of date would find it so for ever.
     Registration register(Registration other, boolean movesAtOnce) {
         lock.lock();
         try {
+            if (other.released) {
+                throw new ClosedException("Snapshot");
+            }
             return add(new Registration(this, other.newest(), other.sequence, movesAtOnce, clock.getAsLong()));
         } finally {
             lock.unlock();

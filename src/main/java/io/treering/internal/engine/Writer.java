@@ -9,6 +9,7 @@ import io.treering.internal.bytes.Waiter;
 import io.treering.internal.format.OverflowReference;
 import io.treering.internal.format.PageReference;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -112,6 +113,14 @@ final class Writer {
         }
     }
 
+    /// Memory of the caller's that is closed, or another thread's, must not show only when it is being copied into the
+    /// log: a write that breaks off there poisons the partition.
+    private static void checkReadable(MemorySegment value) {
+        if (value.byteSize() > 0) {
+            byte _ = value.get(ValueLayout.JAVA_BYTE, 0);
+        }
+    }
+
     // ---- single writes --------------------------------------------------------------------------------------------
 
     void put(byte[] key, byte[] value) {
@@ -141,6 +150,7 @@ final class Writer {
             return;
         }
         int length = (int) value.byteSize();
+        checkReadable(value);
         long hash = KeyHash.hash(key, keyLength);
         long lsn;
         lock.lock();
@@ -222,7 +232,11 @@ final class Writer {
 
     private void added(long entry) {
         if (entry == 0) {
-            throw new IllegalStateException("The buffer is full although room was made in it");
+            // The log has it and the buffer has not: whatever came next would get the same sequence.
+            IllegalStateException failure =
+                    new IllegalStateException("The buffer is full although room was made in it");
+            poison.set(failure);
+            throw failure;
         }
         sequence++;
     }

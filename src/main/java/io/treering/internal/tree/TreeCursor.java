@@ -100,6 +100,15 @@ public final class TreeCursor implements AutoCloseable {
         state = State.BEFORE_FIRST;
     }
 
+    /// Lets a cursor that has failed be positioned again; until then it throws that failure. Stands before the first.
+    public void recover() {
+        if (state == State.FAILED) {
+            failure = null;
+            siblings.forget();
+            state = State.BEFORE_FIRST;
+        }
+    }
+
     /// The id of the page at a level of the path to the current entry, 0 for its leaf.
     public int pageAt(int level) {
         return PageReference.page(references[level]);
