@@ -1,0 +1,254 @@
+package io.treering;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.treering.testing.FailingDevice;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// A device that is full, and one that fails: what was acknowledged is there, reads go on, nobody waits for ever.
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+final class FailingDeviceTest {
+    private final FailingDevice device = new FailingDevice();
+
+    private static PartitionConfig config(WalMode mode) {
+        return PartitionConfig.builder()
+                .cacheSize(256 << 10)
+                .writeBufferSize(64 << 10)
+                .walSize(256 << 10)
+                .walMode(mode)
+                .build();
+    }
+
+    private static byte[] key(int i) {
+        return PartitionContract.bytes("key-%06d".formatted(i));
+    }
+
+    private static byte[] value(int i) {
+        byte[] value = new byte[400 + i % 200];
+        new Random(i).nextBytes(value);
+        return value;
+    }
+
+    private static void assertHolds(KeyValueReader store, int from, int to) {
+        for (int i = from; i < to; i++) {
+            int each = i;
+            assertArrayEquals(value(i), store.get(key(i)), () -> "key " + each);
+        }
+    }
+
+    private int fill(Partition db, int from) {
+        for (int i = from; i < from + 100_000; i++) {
+            try {
+                db.put(key(i), value(i));
+            } catch (NoSpaceException e) {
+                assertTrue(e.getMessage().contains("limit"), e::getMessage);
+                return i;
+            }
+        }
+        throw new AssertionError("the device never became full");
+    }
+
+    // ---- a full disk ------------------------------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @EnumSource(WalMode.class)
+    void aFullDiskRefusesWritesKeepsReadsAndGoesOnOnceThereIsRoom(WalMode mode) {
+        try (Partition db = Partition.open(device, config(mode))) {
+            device.limit(3 << 20);
+            int written = fill(db, 0);
+            assertTrue(written > 1_000, "the disk was full after " + written);
+            assertHolds(db, 0, written);
+            assertThrows(NoSpaceException.class, db::flush);
+            assertHolds(db, 0, written);
+            assertTrue(db.check().isClean(), () -> db.check().toString());
+
+            device.limit(64 << 20);
+            int more = written + 2_000;
+            for (int i = written; i < more; i++) {
+                db.put(key(i), value(i));
+            }
+            db.flush();
+            assertHolds(db, 0, more);
+            assertTrue(db.check().isClean(), () -> db.check().toString());
+        }
+        try (Partition db = Partition.open(device.copy(), config(mode))) {
+            assertHolds(db, 0, 3_000);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = WalMode.class, names = "NONE", mode = EnumSource.Mode.EXCLUDE)
+    void whatIsAcknowledgedSurvivesClosingOnAFullDisk(WalMode mode) {
+        Partition db = Partition.open(device, config(mode));
+        device.limit(3 << 20);
+        int written = fill(db, 0);
+        assertThrows(NoSpaceException.class, db::close);
+        assertTrue(device.isClosed());
+        try (Partition again = Partition.open(device.copy(), config(mode))) {
+            assertHolds(again, 0, written);
+            assertTrue(again.check().isClean(), () -> again.check().toString());
+        }
+    }
+
+    @Test
+    void aFullDiskAmongTheWindowsOfAMergeLosesNothing() {
+        Partition db = Partition.open(device, config(WalMode.BATCHED));
+        device.limit(3 << 20);
+        int written = 0;
+        Snapshot[] snapshots = new Snapshot[400];
+        int taken = 0;
+        NoSpaceException full = null;
+        while (full == null) {
+            try {
+                db.put(key(written), value(written));
+                written++;
+                if (written % 20 == 0 && taken < snapshots.length) {
+                    snapshots[taken++] = db.snapshot();
+                }
+            } catch (NoSpaceException e) {
+                full = e;
+            }
+        }
+        for (int i = 0; i < taken; i++) {
+            assertHolds(snapshots[i], 0, 20 * (i + 1));
+            assertEquals(null, snapshots[i].get(key(20 * (i + 1))));
+        }
+        int acknowledged = written;
+        assertThrows(NoSpaceException.class, db::close);
+        try (Partition again = Partition.open(device.copy(), config(WalMode.BATCHED))) {
+            assertHolds(again, 0, acknowledged);
+            assertTrue(again.check().isClean(), () -> again.check().toString());
+        }
+    }
+
+    @Test
+    void aLargeValueThatDoesNotFitLeavesTheRestUsable() {
+        try (Partition db = Partition.open(device, config(WalMode.BATCHED))) {
+            db.put(key(1), value(1));
+            device.limit(device.size());
+            WriteBatch batch = new WriteBatch();
+            batch.put(key(2), new byte[100 << 10]);
+            batch.put(key(3), new byte[8 << 20]);
+            for (int i = 0; i < 50; i++) {
+                assertThrows(NoSpaceException.class, () -> db.put(key(2), new byte[8 << 20]));
+                assertThrows(NoSpaceException.class, () -> db.write(batch));
+            }
+            assertEquals(null, db.get(key(2)));
+            db.put(key(4), value(4));
+            db.flush();
+            device.limit(Long.MAX_VALUE);
+            db.put(key(2), new byte[8 << 20]);
+            assertEquals(8 << 20, db.get(key(2), new byte[0]));
+            db.flush();
+            assertTrue(db.check().isClean(), () -> db.check().toString());
+        }
+    }
+
+    @Test
+    void aSyncThatFailsForWantOfSpacePoisonsInsteadOfBeingTriedAgain() {
+        Partition db = Partition.open(device, config(WalMode.NONE));
+        db.put(key(0), value(0));
+        db.flush();
+        db.put(key(1), value(1));
+        device.failSyncForSpaceAfter(0);
+        TreeringException first = assertThrows(TreeringException.class, db::flush);
+        PoisonedException poisoned = assertThrows(PoisonedException.class, () -> db.put(key(2), value(2)));
+        assertTrue(first instanceof PoisonedException || first instanceof NoSpaceException, first::toString);
+        assertTrue(poisoned.getCause() instanceof NoSpaceException, () -> "caused by " + poisoned.getCause());
+        assertHolds(db, 0, 2);
+        db.close();
+    }
+
+    // ---- failing writes and syncs -----------------------------------------------------------------------------------
+
+    private interface Fault {
+        void arm(FailingDevice device, int after);
+    }
+
+    private void failsAtTheNth(WalMode mode, int after, Fault fault) {
+        Partition db = Partition.open(device, config(mode));
+        int flushed = 200;
+        for (int i = 0; i < flushed; i++) {
+            db.put(key(i), value(i));
+        }
+        db.flush();
+        fault.arm(device, after);
+        int written = flushed;
+        TreeringException failure = null;
+        while (failure == null && written < 20_000) {
+            try {
+                db.put(key(written), value(written));
+                written++;
+                if (written % 50 == 0) {
+                    db.sync();
+                }
+            } catch (TreeringException e) {
+                failure = e;
+            }
+        }
+        assertNotNull(failure, "nothing failed");
+        PoisonedException poisoned = assertThrows(PoisonedException.class, () -> db.put(key(0), value(0)));
+        IoFailureException cause = (IoFailureException) poisoned.getCause();
+        assertTrue(cause.getMessage().contains("EIO"), cause::getMessage);
+        assertTrue(poisoned.getMessage().contains(String.valueOf(cause.getMessage())), poisoned::getMessage);
+        assertThrows(PoisonedException.class, db::flush);
+        assertThrows(PoisonedException.class, db::sync);
+        assertThrows(PoisonedException.class, () -> db.delete(key(0)));
+        assertThrows(PoisonedException.class, () -> db.put(key(0), new byte[100_000]));
+        WriteBatch batch = new WriteBatch();
+        batch.put(key(0), value(0));
+        assertThrows(PoisonedException.class, () -> db.write(batch));
+        assertHolds(db, 0, written);
+        try (Scan scan = db.scan()) {
+            assertTrue(scan.advance());
+        }
+        db.close();
+        assertTrue(device.isClosed());
+        try (Partition again = Partition.open(device.copy(), config(mode))) {
+            assertHolds(again, 0, flushed);
+            assertTrue(again.check().isClean(), () -> again.check().toString());
+            again.put(key(0), value(0));
+            again.flush();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 20, 40})
+    void aWriteThatFailsPoisonsAndWhatWasFlushedIsThere(int after) {
+        failsAtTheNth(WalMode.values()[after % 3], after, FailingDevice::failWritesAfter);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 20, 40})
+    void aSyncThatFailsPoisonsAndWhatWasFlushedIsThere(int after) {
+        failsAtTheNth(WalMode.values()[after % 3], after, FailingDevice::failSyncAfter);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6})
+    void anOpeningThatFailsClosesTheDeviceAndCanBeRepeated(int after) {
+        try (Partition db = Partition.open(device, config(WalMode.SYNC))) {
+            db.put(key(0), value(0));
+        }
+        device.failSyncAfter(after);
+        try (Partition db = Partition.open(device, config(WalMode.SYNC))) {
+            assertHolds(db, 0, 1);
+        } catch (TreeringException e) {
+            assertTrue(String.valueOf(e.getMessage()).contains("EIO"), e::getMessage);
+        }
+        assertTrue(device.isClosed());
+        try (Partition again = Partition.open(device.copy(), config(WalMode.SYNC))) {
+            assertHolds(again, 0, 1);
+        }
+    }
+}

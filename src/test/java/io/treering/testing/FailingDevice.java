@@ -1,0 +1,176 @@
+package io.treering.testing;
+
+import io.treering.IoFailureException;
+import io.treering.NoSpaceException;
+import io.treering.device.BlockDevice;
+import io.treering.device.IoOperation;
+import io.treering.device.MemoryBlockDevice;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// A device in memory that can be full, and whose writes or syncs can fail from the Nth on. Closing it keeps its bytes,
+/// for [#bytes()] and [#copy()].
+public final class FailingDevice implements BlockDevice {
+    private static final int EIO = 5;
+
+    private final MemoryBlockDevice memory = MemoryBlockDevice.create();
+    private final AtomicLong writesLeft = new AtomicLong(Long.MAX_VALUE);
+    private final AtomicLong syncsLeft = new AtomicLong(Long.MAX_VALUE);
+    private volatile long limit = Long.MAX_VALUE;
+    private volatile boolean syncFindsNoSpace;
+    private volatile boolean closed;
+
+    /// The device cannot grow beyond this size.
+    public void limit(long bytes) {
+        limit = bytes;
+    }
+
+    /// So many more writes work, and none after them.
+    public void failWritesAfter(long count) {
+        writesLeft.set(count);
+    }
+
+    /// So many more syncs work; the next one fails, and those after it return as if all were well.
+    public void failSyncAfter(long count) {
+        syncsLeft.set(count);
+    }
+
+    /// As [#failSyncAfter], for want of space.
+    public void failSyncForSpaceAfter(long count) {
+        syncFindsNoSpace = true;
+        syncsLeft.set(count);
+    }
+
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /// A device without faults that holds the same bytes.
+    public MemoryBlockDevice copy() {
+        return device(bytes());
+    }
+
+    /// All bytes of the device.
+    public byte[] bytes() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment all = arena.allocate(memory.size(), memory.blockSize());
+            memory.read(0, all);
+            return all.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+        }
+    }
+
+    /// A device that holds these bytes; whole blocks.
+    public static MemoryBlockDevice device(byte[] bytes) {
+        MemoryBlockDevice copy = MemoryBlockDevice.create();
+        copy.grow(bytes.length);
+        if (bytes.length > 0) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment all = arena.allocate(bytes.length, copy.blockSize());
+                MemorySegment.copy(MemorySegment.ofArray(bytes), 0, all, 0, bytes.length);
+                copy.write(0, all);
+            }
+        }
+        return copy;
+    }
+
+    @Override
+    public String name() {
+        return "failing";
+    }
+
+    @Override
+    public int blockSize() {
+        return memory.blockSize();
+    }
+
+    @Override
+    public long size() {
+        return memory.size();
+    }
+
+    @Override
+    public boolean readOnly() {
+        return false;
+    }
+
+    @Override
+    public void read(long position, MemorySegment into) {
+        memory.read(position, into);
+    }
+
+    @Override
+    public void write(long position, MemorySegment from) {
+        if (writesLeft.decrementAndGet() < 0) {
+            throw new IoFailureException("write at " + position + " of " + name(), EIO, "EIO");
+        }
+        memory.write(position, from);
+    }
+
+    @Override
+    public IoOperation submitRead(long position, MemorySegment into) {
+        return memory.submitRead(position, into);
+    }
+
+    /// Fails when it is awaited, as devices do.
+    @Override
+    public IoOperation submitWrite(long position, MemorySegment... from) {
+        long at = position;
+        try {
+            for (MemorySegment segment : from) {
+                write(at, segment);
+                at += segment.byteSize();
+            }
+        } catch (IoFailureException e) {
+            return failed(e);
+        }
+        return IoOperation.completed();
+    }
+
+    private static IoOperation failed(IoFailureException failure) {
+        return new IoOperation() {
+            @Override
+            public boolean isDone() {
+                return true;
+            }
+
+            @Override
+            public void await() {
+                throw failure;
+            }
+        };
+    }
+
+    @Override
+    public void sync() {
+        if (syncsLeft.getAndDecrement() == 0) {
+            throw syncFindsNoSpace
+                    ? new NoSpaceException("sync of " + name() + ": ENOSPC (errno 28)")
+                    : new IoFailureException("sync of " + name(), EIO, "EIO");
+        }
+        memory.sync();
+    }
+
+    @Override
+    public void grow(long size) {
+        if (size > limit) {
+            throw new NoSpaceException("grow of " + name() + " to " + size + ": the limit is " + limit);
+        }
+        memory.grow(size);
+    }
+
+    @Override
+    public void truncate(long size) {
+        memory.truncate(size);
+    }
+
+    @Override
+    public void discard(long position, long length) {
+        memory.discard(position, length);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}
