@@ -1,39 +1,77 @@
 package io.treering.internal.engine;
 
 import java.lang.ref.Cleaner;
+import org.jspecify.annotations.Nullable;
 
-/// Releases views whose owner was collected without being closed.
+/// Releases views whose owner was collected without being closed, with a warning. The warning says where the view was
+/// opened if that is to be remembered, which costs a walk of the stack at each opening.
 final class Abandoned {
     private static final System.Logger LOGGER = System.getLogger("io.treering");
     private static final Cleaner CLEANER = Cleaner.create();
 
-    private Abandoned() {}
+    private final boolean rememberingPlaces;
 
-    /// Closes `resource` once `owner` is unreachable. The resource must not refer to the owner.
-    static Cleaner.Cleanable watch(Object owner, Resource resource) {
-        return CLEANER.register(owner, resource);
+    Abandoned(boolean rememberingPlaces) {
+        this.rememberingPlaces = rememberingPlaces;
+    }
+
+    /// Closes what is held once `owner` is unreachable. What is held must not refer to the owner.
+    ///
+    /// @param what the owner's kind, for the warning
+    Held watch(Object owner, String what, AutoCloseable held) {
+        return watch(owner, new Held(what, held, rememberingPlaces ? new Place(what) : null));
+    }
+
+    /// As [#watch(Object, String, AutoCloseable)], for an owner that exchanges what it holds: it was opened where it
+    /// was opened at first.
+    Held watch(Object owner, Held before, AutoCloseable held) {
+        return watch(owner, new Held(before.what, held, before.place));
+    }
+
+    private static Held watch(Object owner, Held held) {
+        held.cleanable = CLEANER.register(owner, held);
+        return held;
+    }
+
+    /// Where a view was opened. Never thrown: it carries a stack into the log.
+    private static final class Place extends Throwable {
+        private static final long serialVersionUID = 1L;
+
+        Place(String what) {
+            super("The " + what + " was opened here, by thread "
+                    + Thread.currentThread().getName());
+        }
     }
 
     /// What an owner holds: closed by the owner, or by the cleaner with a warning.
-    static final class Resource implements Runnable {
-        private final AutoCloseable held;
+    static final class Held implements Runnable, AutoCloseable {
         private final String what;
+        private final AutoCloseable held;
+        private final @Nullable Place place;
+        private Cleaner.@Nullable Cleanable cleanable;
         private boolean closedByOwner;
 
-        Resource(String what, AutoCloseable held) {
+        private Held(String what, AutoCloseable held, @Nullable Place place) {
             this.what = what;
             this.held = held;
+            this.place = place;
         }
 
-        /// The owner is about to clean by itself.
-        void expectClose() {
+        /// The owner has no more use for it.
+        @Override
+        public void close() {
             closedByOwner = true;
+            Cleaner.Cleanable registered = cleanable;
+            if (registered != null) {
+                registered.clean();
+            }
         }
 
+        /// Once, by whoever comes first: the owner's closing or the cleaner.
         @Override
         public void run() {
             if (!closedByOwner) {
-                LOGGER.log(System.Logger.Level.WARNING, "A {0} was never closed and has been collected", what);
+                warn();
             }
             try {
                 held.close();
@@ -42,6 +80,17 @@ final class Abandoned {
                     throw e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
                 }
                 LOGGER.log(System.Logger.Level.WARNING, "Releasing an abandoned " + what + " failed", e);
+            }
+        }
+
+        private void warn() {
+            String message = "A " + what + " was never closed and has been collected";
+            if (place == null) {
+                LOGGER.log(
+                        System.Logger.Level.WARNING,
+                        message + "; PartitionConfig.Builder.trackViews(true) shows where it was opened");
+            } else {
+                LOGGER.log(System.Logger.Level.WARNING, message, place);
             }
         }
     }

@@ -5,7 +5,6 @@ import io.treering.Cursor;
 import io.treering.Slice;
 import io.treering.internal.format.PageAnomaly;
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Cleaner;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +21,7 @@ public final class EngineCursor implements Cursor {
     private final ReadPath reads;
     private final @Nullable Registration snapshot;
     private MergedCursor cursor;
-    private Abandoned.Resource resource;
-    private Cleaner.Cleanable cleanable;
+    private Abandoned.Held watched;
     private Place place = Place.BEFORE_FIRST;
     private boolean closed;
 
@@ -32,8 +30,7 @@ public final class EngineCursor implements Cursor {
         this.reads = reads;
         this.snapshot = snapshot;
         this.cursor = reads.openCursor(snapshot);
-        this.resource = new Abandoned.Resource("cursor", cursor);
-        this.cleanable = Abandoned.watch(this, resource);
+        this.watched = reads.abandoned().watch(this, "cursor", cursor);
     }
 
     // The movements are spelled out, for a movement that is handed over as an object would be allocated each time.
@@ -162,10 +159,9 @@ public final class EngineCursor implements Cursor {
         reads.ensureOpen();
         byte[] at = place == Place.ON_ENTRY ? keyNow() : null;
         MergedCursor fresh = reads.openCursor(snapshot);
-        release();
+        watched.close();
         cursor = fresh;
-        resource = new Abandoned.Resource("cursor", fresh);
-        cleanable = Abandoned.watch(this, resource);
+        watched = reads.abandoned().watch(this, watched, fresh);
         if (at != null) {
             seek(at);
         }
@@ -189,17 +185,12 @@ public final class EngineCursor implements Cursor {
         return reads.valueOf(cursor);
     }
 
-    private void release() {
-        resource.expectClose();
-        cleanable.clean();
-    }
-
     @Override
     public void close() {
         if (!closed) {
             closed = true;
             place = Place.BEFORE_FIRST;
-            release();
+            watched.close();
         }
     }
 }

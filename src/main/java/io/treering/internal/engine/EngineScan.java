@@ -4,7 +4,6 @@ import io.treering.ClosedException;
 import io.treering.Scan;
 import io.treering.Slice;
 import io.treering.internal.format.PageAnomaly;
-import java.lang.ref.Cleaner;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -12,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class EngineScan implements Scan {
     private final ReadPath reads;
     private final MergedCursor cursor;
-    private final Abandoned.Resource resource;
-    private final Cleaner.Cleanable cleanable;
+    private final Abandoned.Held watched;
     private final byte @Nullable [] from;
     private final byte @Nullable [] to;
     private final boolean reversed;
@@ -29,8 +27,7 @@ public final class EngineScan implements Scan {
         this.to = to;
         this.reversed = reversed;
         this.ended = from != null && to != null && Arrays.compareUnsigned(from, to) >= 0;
-        this.resource = new Abandoned.Resource("scan", cursor);
-        this.cleanable = Abandoned.watch(this, resource);
+        this.watched = reads.abandoned().watch(this, "scan", cursor);
     }
 
     @Override
@@ -104,8 +101,7 @@ public final class EngineScan implements Scan {
     public void close() {
         if (!closed) {
             closed = true;
-            resource.expectClose();
-            cleanable.clean();
+            watched.close();
         }
     }
 }

@@ -7,7 +7,6 @@ import io.treering.Scan;
 import io.treering.SliceReader;
 import io.treering.Snapshot;
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.List;
 import java.util.Objects;
@@ -20,15 +19,13 @@ import org.jspecify.annotations.Nullable;
 public final class EngineSnapshot implements Snapshot {
     private final ReadPath reads;
     private final Registration registration;
-    private final Abandoned.Resource resource;
-    private final Cleaner.Cleanable cleanable;
+    private final Abandoned.Held watched;
     private volatile boolean closed;
 
     EngineSnapshot(ReadPath reads, Registration registration) {
         this.reads = reads;
         this.registration = registration;
-        this.resource = new Abandoned.Resource("snapshot", registration);
-        this.cleanable = Abandoned.watch(this, resource);
+        this.watched = reads.abandoned().watch(this, "snapshot", registration);
     }
 
     private Registration held() {
@@ -156,8 +153,7 @@ public final class EngineSnapshot implements Snapshot {
     public void close() {
         if (!closed) {
             closed = true;
-            resource.expectClose();
-            cleanable.clean();
+            watched.close();
         }
     }
 }

@@ -190,7 +190,14 @@ final class Opening {
         Committer committer = new Committer(device, space, memory, meta, choice.slot());
         Generations generations = new Generations(meta.nextGeneration());
         ReadPath reads = new ReadPath(
-                lifecycle, device.name(), views, cache, overflow, ioBuffers, LeafPage.maximumKeyBytes(pageSize));
+                lifecycle,
+                device.name(),
+                views,
+                cache,
+                overflow,
+                ioBuffers,
+                new Abandoned(config.trackViews()),
+                LeafPage.maximumKeyBytes(pageSize));
         MergePages mergePages =
                 new MergePages(device, cache, validator, space, overflow, memory, pageSize, inlineLimit(pageSize));
         LogAccess log = new LogAccess(config.walMode(), poison);

@@ -41,6 +41,7 @@ final class ReadPath {
     private final PointReader points;
     private final OverflowRuns overflow;
     private final IoBuffers ioBuffers;
+    private final Abandoned abandoned;
 
     /// Longer keys cannot be in the store.
     private final int longestKey;
@@ -52,6 +53,7 @@ final class ReadPath {
             PageSource pages,
             OverflowRuns overflow,
             IoBuffers ioBuffers,
+            Abandoned abandoned,
             int longestKey) {
         this.lifecycle = lifecycle;
         this.deviceName = deviceName;
@@ -60,11 +62,16 @@ final class ReadPath {
         this.points = new PointReader(pages);
         this.overflow = overflow;
         this.ioBuffers = ioBuffers;
+        this.abandoned = abandoned;
         this.longestKey = longestKey;
     }
 
     void ensureOpen() {
         lifecycle.ensureOpen();
+    }
+
+    Abandoned abandoned() {
+        return abandoned;
     }
 
     RuntimeException translate(IllegalStateException failure) {
