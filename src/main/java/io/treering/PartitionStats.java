@@ -89,9 +89,11 @@ public final class PartitionStats {
         return figure(Figure.LAST_SEQUENCE);
     }
 
-    /// The number of the newest write of which it is known that it survives a crash.
+    /// The number of the newest write that is known to survive a crash now, together with all that were acknowledged
+    /// before it: because it has been committed, or because it stands in the write-ahead log and that was synced. What a
+    /// store that is open for reading only has found in the log is not counted.
     ///
-    /// @return a sequence number
+    /// @return a sequence number, [#lastSequence()] at most
     public long durableSequence() {
         return figure(Figure.DURABLE_SEQUENCE);
     }

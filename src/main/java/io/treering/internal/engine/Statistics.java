@@ -16,6 +16,7 @@ final class Statistics {
     static PartitionStats of(Parts parts) {
         CacheStats cache = parts.cache().stats();
         Meta durable = parts.committer().durable();
+        long durableSequence = durableSequence(parts, durable);
         View view = parts.views().current();
         long pageSize = durable.pageSize();
         long buffered = 0;
@@ -32,7 +33,7 @@ final class Statistics {
                                 : new IllegalStateException(failure))
                 .entries(parts.flusher().entries())
                 .lastSequence(view.active().visible())
-                .durableSequence(durable.sequence())
+                .durableSequence(Math.min(durableSequence, view.active().visible()))
                 .commits(durable.commit())
                 .treeLevels(view.rootReference == 0 ? 0 : view.rootLevel + 1)
                 .pageSize((int) pageSize)
@@ -54,6 +55,13 @@ final class Statistics {
             builder.walBytes(log.usedBytes()).walCapacity(log.capacity());
         }
         return builder.build();
+    }
+
+    /// What the newest commit holds, or the log beyond it. With a log that is synchronous, a write is durable a moment
+    /// before it is acknowledged; the caller leaves such writes out.
+    private static long durableSequence(Parts parts, Meta durable) {
+        WriteAheadLog log = parts.log().orNull();
+        return log == null ? durable.sequence() : Math.max(durable.sequence(), log.durableSequence());
     }
 
     private static PartitionStats.Builder builder(Parts parts) {
