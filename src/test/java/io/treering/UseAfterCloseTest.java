@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.internal.bytes.Waiter;
 import io.treering.testing.FailingDevice;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -75,6 +77,8 @@ final class UseAfterCloseTest {
                     snapshot::cursor,
                     scan::advance,
                     large::value,
+                    scan::value,
+                    cursor::value,
                     cursor::next,
                     cursor::previous,
                     cursor::refresh,
@@ -82,9 +86,7 @@ final class UseAfterCloseTest {
                 assertThrows(ClosedException.class, call);
             }
             for (Slice slice : List.of(key, value, cursor.key())) {
-                assertThrows(IllegalStateException.class, slice::toByteArray);
-                assertThrows(IllegalStateException.class, () -> slice.byteAt(0));
-                assertNotNull(slice.toString());
+                assertRefuses(ClosedException.class, slice);
             }
             for (AutoCloseable each : List.of(scan, large, cursor, snapshot, scan)) {
                 assertCloses(each);
@@ -93,6 +95,86 @@ final class UseAfterCloseTest {
             assertThrows(ClosedException.class, cursor::first);
             assertFalse(cursor.isValid());
             assertThrows(ClosedException.class, () -> snapshot.get(bytes("key-1")));
+        }
+    }
+
+    /// Every method that could tell something of what is not there any more, whether it would look at the bytes or not.
+    private static void assertRefuses(Class<? extends RuntimeException> expected, Slice slice) {
+        for (Executable call : List.<Executable>of(
+                slice::length,
+                () -> slice.byteAt(0),
+                () -> slice.intAt(0),
+                () -> slice.longAt(0),
+                slice::toByteArray,
+                () -> slice.copyTo(new byte[0]),
+                () -> slice.copyTo(new byte[100]),
+                () -> slice.copyTo(MemorySegment.ofArray(new byte[100]), 100),
+                () -> slice.compareTo(new byte[0]),
+                () -> slice.compareTo(bytes("key-1")),
+                () -> slice.compareTo(slice),
+                () -> slice.contentEquals(new byte[0]),
+                () -> slice.contentEquals(bytes("key-1")),
+                () -> slice.contentEquals(new byte[1_000]))) {
+            assertSame(expected, assertThrows(RuntimeException.class, call).getClass());
+        }
+        assertNotNull(slice.toString());
+    }
+
+    @Test
+    void slicesOfAViewThatWasClosedOrHasNoEntryRefuse() {
+        try (Partition db = filled(WalMode.NONE)) {
+            db.flush();
+            db.put(bytes("key-1"), bytes("in the buffer"));
+            db.put(bytes("nothing"), new byte[0]);
+            for (String from : List.of("key-0", "key-1", "large", "nothing")) {
+                Scan scan = db.scan(bytes(from), null);
+                Cursor cursor = db.cursor();
+                Slice key = scan.key();
+                assertRefuses(IllegalStateException.class, key);
+                assertTrue(scan.advance() && cursor.seek(bytes(from)));
+                assertTrue(key.contentEquals(bytes(from)));
+                Slice value = scan.value();
+                assertEquals(value.length(), cursor.value().length());
+                List<Slice> slices = List.of(key, value, cursor.key(), cursor.value());
+                scan.close();
+                cursor.close();
+                slices.forEach(slice -> assertRefuses(IllegalStateException.class, slice));
+                assertRefuses(IllegalStateException.class, scan.key());
+                assertRefuses(IllegalStateException.class, cursor.key());
+                assertThrows(ClosedException.class, scan::value);
+                assertThrows(ClosedException.class, cursor::value);
+            }
+            Slice[] kept = new Slice[1];
+            int length = db.read(bytes("key-1"), slice -> (kept[0] = slice).length());
+            assertEquals("in the buffer".length(), length);
+            assertRefuses(IllegalStateException.class, kept[0]);
+        }
+    }
+
+    @Test
+    void aReaderThatAClosingPartitionWaitsForCanGoOnReading() throws InterruptedException {
+        for (String key : List.of("key-1", "large")) {
+            Partition db = filled(WalMode.NONE);
+            Thread closer = new Thread(db::close);
+            int length = db.read(bytes(key), slice -> {
+                closer.start();
+                awaitRefusal(db);
+                return slice.toByteArray().length + slice.length();
+            });
+            assertEquals(key.equals("large") ? 40_000 : 14, length);
+            closer.join();
+        }
+    }
+
+    private static void awaitRefusal(Partition db) {
+        try {
+            while (true) {
+                assertNotNull(db.get(bytes("key-2")));
+                Thread.onSpinWait();
+            }
+        } catch (ClosedException _) {
+            // The closing has begun.
+            return;
         }
     }
 

@@ -182,6 +182,9 @@ public final class EngineCursor implements Cursor {
 
     @Override
     public Slice value() {
+        if (closed) {
+            throw new ClosedException("Cursor");
+        }
         return reads.valueOf(cursor);
     }
 

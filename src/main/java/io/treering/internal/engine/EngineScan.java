@@ -94,6 +94,9 @@ public final class EngineScan implements Scan {
 
     @Override
     public Slice value() {
+        if (closed) {
+            throw new ClosedException("Scan");
+        }
         return reads.valueOf(cursor);
     }
 

@@ -17,13 +17,16 @@ public final class FrameSlice implements Slice {
 
     private static final ValueLayout.OfInt BE_INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
+    private final Lifecycle lifecycle;
     private MemorySegment memory = MemorySegment.NULL;
     private long offset;
 
     /// -1: no entry.
     private int length = -1;
 
-    FrameSlice() {}
+    FrameSlice(Lifecycle lifecycle) {
+        this.lifecycle = lifecycle;
+    }
 
     void moveTo(MemorySegment newMemory, long newOffset, int newLength) {
         memory = newMemory;
@@ -39,9 +42,15 @@ public final class FrameSlice implements Slice {
         return length >= 0;
     }
 
+    /// Asked by every method, because not every one looks at the bytes: a length, or that two of them differ, could be
+    /// told when the bytes are long gone. While a partition that is being closed waits for a reader, they are not gone.
     private void ensureEntry() {
         if (length < 0) {
-            throw new IllegalStateException("The slice has no entry: not positioned, moved on or closed");
+            throw lifecycle.translate(
+                    new IllegalStateException("The slice has no entry: not positioned, moved on or closed"));
+        }
+        if (!memory.scope().isAlive()) {
+            throw lifecycle.closed();
         }
     }
 
@@ -66,45 +75,67 @@ public final class FrameSlice implements Slice {
         return length;
     }
 
+    // The memory may be closed while it is looked at: then the JDK throws, and the lifecycle knows why.
+
     @Override
     public byte byteAt(int index) {
         checkIndex(index, 1);
-        return memory.get(JAVA_BYTE, offset + index);
+        try {
+            return memory.get(JAVA_BYTE, offset + index);
+        } catch (IllegalStateException e) {
+            throw lifecycle.translate(e);
+        }
     }
 
     @Override
     public int intAt(int index) {
         checkIndex(index, Integer.BYTES);
-        return memory.get(BE_INT, offset + index);
+        try {
+            return memory.get(BE_INT, offset + index);
+        } catch (IllegalStateException e) {
+            throw lifecycle.translate(e);
+        }
     }
 
     @Override
     public long longAt(int index) {
         checkIndex(index, Long.BYTES);
-        return Bytes.head(memory, offset + index);
+        try {
+            return Bytes.head(memory, offset + index);
+        } catch (IllegalStateException e) {
+            throw lifecycle.translate(e);
+        }
     }
 
     @Override
     public byte[] toByteArray() {
         ensureEntry();
         byte[] copy = new byte[length];
-        MemorySegment.copy(memory, JAVA_BYTE, offset, copy, 0, length);
+        int _ = copyTo(copy);
         return copy;
     }
 
     @Override
     public int copyTo(byte[] into) {
         ensureEntry();
-        MemorySegment.copy(memory, JAVA_BYTE, offset, into, 0, Math.min(length, into.length));
-        return length;
+        try {
+            MemorySegment.copy(memory, JAVA_BYTE, offset, into, 0, Math.min(length, into.length));
+            return length;
+        } catch (IllegalStateException e) {
+            throw lifecycle.translate(e);
+        }
     }
 
     @Override
     public int copyTo(MemorySegment into, long intoOffset) {
         ensureEntry();
         Objects.checkIndex(intoOffset, into.byteSize() + 1);
-        MemorySegment.copy(memory, offset, into, intoOffset, Math.min(length, into.byteSize() - intoOffset));
-        return length;
+        try {
+            MemorySegment.copy(memory, offset, into, intoOffset, Math.min(length, into.byteSize() - intoOffset));
+            return length;
+        } catch (IllegalStateException e) {
+            throw lifecycle.translate(e);
+        }
     }
 
     @Override
@@ -112,19 +143,31 @@ public final class FrameSlice implements Slice {
         ensureEntry();
         FrameSlice that = (FrameSlice) Objects.requireNonNull(other, "other");
         that.ensureEntry();
-        return KeyOrder.compare(memory, offset, length, that.memory, that.offset, that.length);
+        try {
+            return KeyOrder.compare(memory, offset, length, that.memory, that.offset, that.length);
+        } catch (IllegalStateException e) {
+            throw that.lifecycle.isClosing() ? that.lifecycle.translate(e) : lifecycle.translate(e);
+        }
     }
 
     @Override
     public int compareTo(byte[] other) {
         ensureEntry();
-        return -KeyOrder.compare(other, 0, other.length, memory, offset, length);
+        try {
+            return -KeyOrder.compare(other, 0, other.length, memory, offset, length);
+        } catch (IllegalStateException e) {
+            throw lifecycle.translate(e);
+        }
     }
 
     @Override
     public boolean contentEquals(byte[] other) {
         ensureEntry();
-        return KeyOrder.equal(other, 0, other.length, memory, offset, length);
+        try {
+            return KeyOrder.equal(other, 0, other.length, memory, offset, length);
+        } catch (IllegalStateException e) {
+            throw lifecycle.translate(e);
+        }
     }
 
     /// The first bytes in hexadecimal; says so where there is no entry. Never throws.

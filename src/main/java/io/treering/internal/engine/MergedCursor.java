@@ -32,8 +32,8 @@ final class MergedCursor implements AutoCloseable {
     private BufferCursor[] bufferCursors = new BufferCursor[0];
     private final TreeCursor tree;
 
-    private final FrameSlice key = new FrameSlice();
-    private final FrameSlice value = new FrameSlice();
+    private final FrameSlice key;
+    private final FrameSlice value;
 
     /// Index of the source of the current entry; `buffers.length` is the tree, [#NONE] no entry.
     private int source = NONE;
@@ -57,7 +57,14 @@ final class MergedCursor implements AutoCloseable {
     private long overflowLength = NONE;
     private @Nullable Arena overflowArena;
 
-    MergedCursor(PageSource pages, OverflowRuns overflow, IoBuffers ioBuffers, Registration registration) {
+    MergedCursor(
+            Lifecycle lifecycle,
+            PageSource pages,
+            OverflowRuns overflow,
+            IoBuffers ioBuffers,
+            Registration registration) {
+        this.key = new FrameSlice(lifecycle);
+        this.value = new FrameSlice(lifecycle);
         this.pages = pages;
         this.overflow = overflow;
         this.ioBuffers = ioBuffers;

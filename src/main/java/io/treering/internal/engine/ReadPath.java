@@ -377,7 +377,7 @@ final class ReadPath {
 
     private <R extends @Nullable Object, X extends Exception> R show(
             MemorySegment memory, long offset, int length, SliceReader<? extends R, X> reader) throws X {
-        FrameSlice slice = new FrameSlice();
+        FrameSlice slice = new FrameSlice(lifecycle);
         slice.moveTo(memory, offset, length);
         boolean outermost = lifecycle.enterCallback();
         try {
@@ -465,7 +465,7 @@ final class ReadPath {
         try {
             Registration held = register(snapshot, false);
             try {
-                return new MergedCursor(pages, overflow, ioBuffers, held);
+                return new MergedCursor(lifecycle, pages, overflow, ioBuffers, held);
             } catch (RuntimeException e) {
                 held.close();
                 throw e;
@@ -477,6 +477,7 @@ final class ReadPath {
 
     /// The current value of a cursor, read now if it is a run.
     FrameSlice valueOf(MergedCursor cursor) {
+        lifecycle.ensureOpen();
         if (!cursor.valueIsElsewhere()) {
             return cursor.value();
         }
