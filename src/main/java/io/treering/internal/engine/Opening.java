@@ -151,21 +151,30 @@ final class Opening {
             throw new CorruptionException(device.name(), 0, "a Treering store", device.size() + " bytes");
         }
         device.read(0, blocks);
+        if (!MetaPage.isAnySound(blocks, 0)) {
+            UnfinishedFormat unfinished = new UnfinishedFormat(device, memory);
+            if (unfinished.isFound()) {
+                ensureMayFormat();
+                unfinished.clear();
+                return format(blocks);
+            }
+        }
         MetaPage.Choice choice = MetaPage.choose(device.name(), blocks, 0);
         if (choice != null) {
             return choice;
-        }
-        if (MetaPage.isBlank(blocks, 0) && Formatting.wasNeverFinished(device, memory)) {
-            return format(blocks);
         }
         throw new CorruptionException(
                 device.name(), 0, "a Treering store", "something else: no meta block names itself one");
     }
 
-    private MetaPage.Choice format(MemorySegment block) {
+    private void ensureMayFormat() {
         if (readOnly() || !config.createIfMissing()) {
             throw new IoFailureException("open " + device.name(), 0, "it holds no store yet");
         }
+    }
+
+    private MetaPage.Choice format(MemorySegment block) {
+        ensureMayFormat();
         return Formatting.format(device, config.pageSize(), memory, block);
     }
 

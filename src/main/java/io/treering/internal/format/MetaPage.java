@@ -171,11 +171,8 @@ public final class MetaPage {
         for (int slot = 0; slot < SLOTS; slot++) {
             for (int copy = 0; copy < COPIES; copy++) {
                 long block = offset + position(slot, copy);
-                if (Bytes.head(memory, block + MAGIC) != MAGIC_NUMBER) {
-                    continue;
-                }
-                magicSeen = true;
-                if (Bytes.i32(memory, block + CRC) == checksum(memory, block)) {
+                magicSeen |= isMarked(memory, block);
+                if (isSound(memory, block)) {
                     Meta meta = new MetaDecoder(device, memory, block, position(slot, copy)).decode();
                     best = newer(device, best, meta, slot);
                 }
@@ -187,15 +184,24 @@ public final class MetaPage {
         return best;
     }
 
-    /// Whether the device's first [#ALL_BYTES] bytes, which stand at `offset`, are all zero: a file that was made but
-    /// never became a store.
-    public static boolean isBlank(MemorySegment memory, long offset) {
-        for (int at = 0; at < ALL_BYTES; at += Long.BYTES) {
-            if (Bytes.i64(memory, offset + at) != 0) {
-                return false;
+    /// Whether there is a block with the magic and the right checksum among the device's first [#ALL_BYTES] bytes,
+    /// which
+    /// stand at `offset`; whatever else is to be said of it, [#choose] says.
+    public static boolean isAnySound(MemorySegment memory, long offset) {
+        for (long block = offset; block < offset + ALL_BYTES; block += BLOCK_BYTES) {
+            if (isSound(memory, block)) {
+                return true;
             }
         }
-        return true;
+        return false;
+    }
+
+    private static boolean isMarked(MemorySegment memory, long block) {
+        return Bytes.head(memory, block + MAGIC) == MAGIC_NUMBER;
+    }
+
+    private static boolean isSound(MemorySegment memory, long block) {
+        return isMarked(memory, block) && Bytes.i32(memory, block + CRC) == checksum(memory, block);
     }
 
     private static Choice newer(String device, @Nullable Choice best, Meta meta, int slot) {

@@ -143,10 +143,21 @@ class MetaPageTest {
     @Test
     void aFileThatWasNeverAStoreIsNotDamage() {
         assertNull(MetaPage.choose("test", memory, OFFSET));
-        assertTrue(MetaPage.isBlank(memory, OFFSET));
         Bytes.putI64(memory, OFFSET + MetaPage.ALL_BYTES - 8, 1);
         assertNull(MetaPage.choose("test", memory, OFFSET));
-        assertFalse(MetaPage.isBlank(memory, OFFSET));
+        assertFalse(MetaPage.isAnySound(memory, OFFSET));
+    }
+
+    @Test
+    void aBlockIsSoundUntilABitTurnsWhicheverItIs() {
+        for (int slot = 0; slot < MetaPage.SLOTS; slot++) {
+            for (int copy = 0; copy < MetaPage.COPIES; copy++) {
+                write(meta(7), slot, copy);
+                assertTrue(MetaPage.isAnySound(memory, OFFSET));
+                Bytes.putU8(memory, OFFSET + MetaPage.position(slot, copy) + 60, 0x55);
+                assertFalse(MetaPage.isAnySound(memory, OFFSET));
+            }
+        }
     }
 
     @Test
