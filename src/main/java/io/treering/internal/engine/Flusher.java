@@ -295,6 +295,35 @@ final class Flusher implements EngineRuntime.Task {
         }
     }
 
+    /// Commits the present root with an empty log, in the region that `placement` chooses; the last commit of a
+    /// recovery. No other commit may come between: it would make durable that a region is taken, and not for what.
+    ///
+    /// @return where the log is
+    LogPosition commitRecovered(LogPosition position, LogPlacement placement) {
+        turn.lock();
+        try {
+            LogPosition placed = placement.place(position);
+            if (placed.firstPage() != position.firstPage()) {
+                release(position);
+            }
+            mergedLog = placed;
+            commit();
+            return placed;
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /// Frees the log's region. Every state before the next commit needs it, so that has a root of a new generation.
+    private void release(LogPosition old) {
+        Root root = views.current().root;
+        long generation = generations.next();
+        if (old.pages() > 0) {
+            space.releaseReserved(old.firstPage(), old.pages(), generation);
+        }
+        views.publish(new Root(root.reference(), root.level(), generation));
+    }
+
     /// The last commit of a partition that closes; nothing else goes on.
     void commitClean() {
         committer.commit(views.current().root, mergedSequence, entries, generations.ceiling(), mergedLog, true);

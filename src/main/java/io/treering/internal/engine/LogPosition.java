@@ -13,6 +13,11 @@ record LogPosition(long epoch, long lsn, int firstPage, int pages) {
         return new LogPosition(meta.walEpoch(), meta.walHead(), meta.walFirstPage(), meta.walPages());
     }
 
+    /// The same log in another region.
+    LogPosition in(int newFirstPage, int newPages) {
+        return new LogPosition(epoch, lsn, newFirstPage, newPages);
+    }
+
     LogPosition at(long newLsn) {
         return new LogPosition(epoch, newLsn, firstPage, pages);
     }

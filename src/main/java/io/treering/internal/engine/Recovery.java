@@ -2,7 +2,6 @@ package io.treering.internal.engine;
 
 import io.treering.CorruptionException;
 import io.treering.WalMode;
-import io.treering.internal.bytes.Bytes;
 import io.treering.internal.format.Meta;
 import io.treering.internal.wal.GroupTiming;
 import io.treering.internal.wal.Parking;
@@ -20,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 /// 2. Commit the root as it is, with generations that were never handed out: pages of merges that were never committed
 ///    can then not be mistaken for new ones.
 /// 3. Replay the log into the buffers.
-/// 4. Commit what was replayed together with an epoch that was never used. Only then does the log take new records;
-/// were
-///    it earlier, records that this replay discarded could come back after the next crash.
+/// 4. Commit what was replayed together with an epoch that was never used. Only then does the log take new records; were
+///    it earlier, records that this replay discarded could come back after the next crash. The log is empty now, so
+///    the same commit can give it another region, see [LogPlacement].
 ///
 /// A store that was closed cleanly needs no look at the log, and one commit instead of two. A read-only opening
 /// writes nothing: it keeps what it replayed in its buffers.
@@ -58,11 +57,8 @@ final class Recovery {
             parts.writer().flush();
             running = true;
         }
-        LogPosition fresh = new LogPosition(old.epoch() + 1, end, old.firstPage(), old.pages());
-        if (parts.config().walMode() != WalMode.NONE && region == null) {
-            fresh = withRegion(fresh);
-        }
-        parts.flusher().commitOpening(fresh);
+        LogPosition fresh = parts.flusher()
+                .commitRecovered(new LogPosition(old.epoch() + 1, end, old.firstPage(), old.pages()), placement());
         if (!running) {
             startFlusher();
         }
@@ -73,9 +69,8 @@ final class Recovery {
         return position.pages() == 0 ? null : new WalRegion(position.firstPage(), position.pages(), meta.pageSize());
     }
 
-    private LogPosition withRegion(LogPosition position) {
-        int pages = (int) (Bytes.roundUp(parts.config().walSize(), meta.pageSize()) / meta.pageSize());
-        return new LogPosition(position.epoch(), position.lsn(), parts.space().reserveRun(pages), pages);
+    private LogPlacement placement() {
+        return new LogPlacement(parts.name(), parts.space(), parts.config(), meta.pageSize());
     }
 
     private void startFlusher() {

@@ -22,6 +22,9 @@ final class Space {
     /// Fewer free pages at the file's end than this are kept for the next merge.
     private static final long SMALLEST_SHRINK = 4 << 20;
 
+    /// For what no tree has written: it might belong to any.
+    private static final long FIRST_GENERATION = 1;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final BlockDevice device;
     private final PageCache cache;
@@ -132,6 +135,28 @@ final class Space {
                 first = map.allocateRun(pages);
             }
             return first;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Exactly so many pages in a row for good, further down than `limit` and without growing; -1 if there are none.
+    int reserveRunBelow(int pages, int limit) {
+        lock.lock();
+        try {
+            return map.reserveRunBelow(pages, limit);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Lets go of a run that was reserved: free once a commit of a root of `generation` is durable.
+    void releaseReserved(int firstPage, int pages, long generation) {
+        lock.lock();
+        try {
+            MergeSpace release = map.beginMerge(generation);
+            release.free(firstPage, pages, FIRST_GENERATION);
+            release.complete();
         } finally {
             lock.unlock();
         }

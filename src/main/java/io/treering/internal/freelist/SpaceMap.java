@@ -146,6 +146,21 @@ public final class SpaceMap {
         return first;
     }
 
+    /// As [#reserveRun], if that is further down in the file than `limit`.
+    ///
+    /// @return the first page, or -1 if there are not as many in a row before it
+    public int reserveRunBelow(int pages, int limit) {
+        int first = allocateRun(pages);
+        if (first >= limit) {
+            giveBack(first, pages);
+            return -1;
+        }
+        if (first >= 0) {
+            setLive(first, first + pages);
+        }
+        return first;
+    }
+
     /// Returns pages that were allocated outside a merge and that nobody can have seen.
     public void giveBack(int firstPage, int pages) {
         checkDetached(firstPage, pages);
