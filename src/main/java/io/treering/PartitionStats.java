@@ -90,7 +90,8 @@ public final class PartitionStats {
     }
 
     /// The number of the newest write that is known to survive a crash now, together with all that were acknowledged
-    /// before it: because it has been committed, or because it stands in the write-ahead log and that was synced. What a
+    /// before it: because it has been committed, or because it stands in the write-ahead log and that was synced. What
+    /// a
     /// store that is open for reading only has found in the log is not counted.
     ///
     /// @return a sequence number, [#lastSequence()] at most
@@ -148,7 +149,14 @@ public final class PartitionStats {
         return figure(Figure.HELD_BYTES);
     }
 
-    /// All memory outside the Java heap: page cache, write buffers, buffers for I/O, and the tables that keep book.
+    /// The memory that the partition has taken. Outside the Java heap that is all there is: page cache, write buffers,
+    /// buffers for I/O and the log, large values that are being looked at, the tables that keep book, and the memory of
+    /// the device, which for [Partition#inMemory(PartitionConfig)] is the store itself. The ring of an event loop that
+    /// several partitions share is counted whole in each of them.
+    ///
+    /// Of the Java heap, the arrays count that grow with the store or the settings: the account of pages, the
+    /// bookkeeping of the page cache, the sorted order of buffered entries. Objects do not that come and go, those of a
+    /// scan, a batch or a merge, nor what there is once for the whole process.
     ///
     /// @return the size in bytes
     public long memoryBytes() {

@@ -109,6 +109,14 @@ public interface BlockDevice extends AutoCloseable {
     /// @param longLived the same memory
     default void unregisterBuffer(MemorySegment longLived) {}
 
+    /// Memory outside the Java heap that the device has taken for itself; what it shares with other devices is counted
+    /// as if it were its own. Memory that callers hand over does not count.
+    ///
+    /// @return the size in bytes; 0 unless a device says otherwise
+    default long memoryBytes() {
+        return 0;
+    }
+
     /// Refuses what is new, waits for what is under way, and releases the device. A second closer waits for the first.
     ///
     /// **If this throws, operations may still be under way**: memory that was handed to the device must then never be

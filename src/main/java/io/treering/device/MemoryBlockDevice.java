@@ -24,6 +24,9 @@ public final class MemoryBlockDevice implements BlockDevice {
     private volatile boolean closed;
     private volatile long size;
 
+    /// Of all chunks. They are never given back before the device is closed.
+    private volatile long allocated;
+
     /// Covers the size at least. A chunk that is absent reads as zeros; so does everything past the end, so that the
     /// device can grow without touching it.
     private volatile AtomicReferenceArray<@Nullable MemorySegment> chunks = new AtomicReferenceArray<>(1);
@@ -68,6 +71,12 @@ public final class MemoryBlockDevice implements BlockDevice {
     @Override
     public boolean readOnly() {
         return false;
+    }
+
+    /// What was ever written to, in chunks of 256 KiB.
+    @Override
+    public long memoryBytes() {
+        return allocated;
     }
 
     @Override
@@ -121,6 +130,7 @@ public final class MemoryBlockDevice implements BlockDevice {
             if (chunk == null) {
                 chunk = arena.allocate(CHUNK, blockSize);
                 table.set(index, chunk);
+                allocated += CHUNK;
             }
             return chunk;
         }

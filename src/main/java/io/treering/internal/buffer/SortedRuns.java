@@ -33,6 +33,9 @@ final class SortedRuns {
 
     private long next = BufferMemory.FIRST_ENTRY;
 
+    /// Read without the lock, which is held for as long as a sort takes.
+    private volatile long heapBytes;
+
     SortedRuns(WriteBuffer buffer) {
         this.buffer = buffer;
         this.order = new EntryOrder(buffer, 0);
@@ -74,7 +77,17 @@ final class SortedRuns {
         }
     }
 
+    /// Bytes of the Java heap.
+    long heapBytes() {
+        return heapBytes;
+    }
+
     private SortedEntries view(long sequence) {
+        long entries = 0;
+        for (int i = 0; i < runCount; i++) {
+            entries += runs[i].length;
+        }
+        heapBytes = entries * Long.BYTES;
         return new SortedEntries(buffer, order, Arrays.copyOf(runs, runCount), sequence);
     }
 

@@ -376,6 +376,11 @@ public final class WriteBuffer {
         return arenaEnd;
     }
 
+    /// Bytes of the Java heap: the order of the entries, as far as somebody asked for it.
+    public long heapBytes() {
+        return order.heapBytes();
+    }
+
     /// Bytes of the arena in use.
     public long bytes() {
         return end() - BufferMemory.FIRST_ENTRY;

@@ -42,6 +42,11 @@ final class Frames {
         return count;
     }
 
+    /// Bytes of the Java heap: of each frame a pin count, the page that it was filled for, and the free frame below it.
+    long heapBytes() {
+        return 3L * Integer.BYTES * count;
+    }
+
     /// A frame from the stack of free ones, or else one that the clock takes from its page; -1 if all are in use.
     ///
     /// The frame is handed out behind a fence: what is written to it now is not seen by readers of its old page before

@@ -282,6 +282,11 @@ public final class PageCache implements PageSource, AutoCloseable {
         return frames.stats(loader.loads(), loader.misses());
     }
 
+    /// Bytes of the Java heap that grow with the number of frames.
+    public long heapBytes() {
+        return frames.heapBytes();
+    }
+
     /// Refuses further loads and pins, and returns once the device writes to no frame any more. What is resident can
     /// still be read. Before the frames' memory is freed, the caller waits until [CacheStats#pinnedFrames] is zero.
     @Override

@@ -9,7 +9,6 @@ import io.treering.internal.bytes.KeyOrder;
 import io.treering.internal.format.OverflowReference;
 import io.treering.internal.tree.PageSource;
 import io.treering.internal.tree.TreeCursor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +54,7 @@ final class MergedCursor implements AutoCloseable {
     private long overflowReference;
 
     private long overflowLength = NONE;
-    private @Nullable Arena overflowArena;
+    private CountedMemory.@Nullable Loan overflowValue;
 
     MergedCursor(
             Lifecycle lifecycle,
@@ -127,11 +126,10 @@ final class MergedCursor implements AutoCloseable {
     /// The current value; an overflow run is read now.
     FrameSlice value() {
         if (overflowLength != NONE) {
-            Arena arena = Arena.ofShared();
-            overflowArena = arena;
-            MemorySegment loaded = overflow.load(overflowReference, key.length(), overflowLength, arena);
+            CountedMemory.Loan loaded = overflow.load(overflowReference, key.length(), overflowLength);
+            overflowValue = loaded;
             overflowLength = NONE;
-            value.moveTo(loaded, 0, (int) loaded.byteSize());
+            value.moveTo(loaded.memory(), 0, (int) loaded.memory().byteSize());
         }
         return value;
     }
@@ -402,11 +400,11 @@ final class MergedCursor implements AutoCloseable {
 
     private void releaseValue() {
         overflowLength = NONE;
-        Arena arena = overflowArena;
-        if (arena != null) {
-            overflowArena = null;
+        CountedMemory.Loan loaded = overflowValue;
+        if (loaded != null) {
+            overflowValue = null;
             value.clear();
-            arena.close();
+            loaded.close();
         }
     }
 

@@ -188,7 +188,7 @@ final class Opening {
         device.registerBuffer(frames);
         Space space = new Space(device, cache, readSpace(meta), pageSize);
         IoBuffers ioBuffers = new IoBuffers(memory);
-        OverflowRuns overflow = new OverflowRuns(device, ioBuffers, pageSize);
+        OverflowRuns overflow = new OverflowRuns(device, ioBuffers, memory, pageSize);
         BufferPool buffers = new BufferPool(memory, config.writeBufferSize(), readOnly() ? READ_ONLY_BUFFERS : BUFFERS);
         Root root = new Root(PageReference.of(meta.rootPage(), meta.rootCrc()), meta.rootLevel(), meta.generation());
         if (meta.isEmptyTree()) {

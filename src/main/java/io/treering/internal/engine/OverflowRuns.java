@@ -10,7 +10,6 @@ import io.treering.internal.format.OverflowRun;
 import io.treering.internal.format.PageAnomaly;
 import io.treering.internal.format.PageHeader;
 import io.treering.internal.format.PageReference;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.zip.CRC32C;
 
@@ -21,11 +20,13 @@ import java.util.zip.CRC32C;
 final class OverflowRuns {
     private final BlockDevice device;
     private final IoBuffers buffers;
+    private final CountedMemory memory;
     private final int pageSize;
 
-    OverflowRuns(BlockDevice device, IoBuffers buffers, int pageSize) {
+    OverflowRuns(BlockDevice device, IoBuffers buffers, CountedMemory memory, int pageSize) {
         this.device = device;
         this.buffers = buffers;
+        this.memory = memory;
         this.pageSize = pageSize;
     }
 
@@ -131,11 +132,17 @@ final class OverflowRuns {
         }
     }
 
-    /// The value as native memory of `arena`.
-    MemorySegment load(long reference, int keyLength, long valueLength, Arena arena) {
-        MemorySegment value = arena.allocate(Math.max(1, valueLength));
-        read(reference, keyLength, valueLength, value, 0, valueLength);
-        return value.asSlice(0, valueLength);
+    /// The value in memory of its own, which the caller gives back.
+    CountedMemory.Loan load(long reference, int keyLength, long valueLength) {
+        checkPlace(PageReference.page(reference), keyLength, valueLength);
+        CountedMemory.Loan value = memory.borrow(valueLength);
+        try {
+            read(reference, keyLength, valueLength, value.memory(), 0, valueLength);
+            return value;
+        } catch (RuntimeException | Error e) {
+            value.close();
+            throw e;
+        }
     }
 
     /// Checks that a run is what `reference` says; throws [PageAnomaly] if not.

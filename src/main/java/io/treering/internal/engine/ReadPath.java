@@ -14,7 +14,6 @@ import io.treering.internal.format.PageAnomaly;
 import io.treering.internal.format.PageReference;
 import io.treering.internal.tree.PageSource;
 import io.treering.internal.tree.TreeSearch;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -250,46 +249,6 @@ final class ReadPath {
         return snapshot == null ? views.register(movesAtOnce) : views.register(snapshot, movesAtOnce);
     }
 
-    /// A value that stays where it is until closed.
-    private static final class Located implements AutoCloseable {
-        final MemorySegment memory;
-        final long offset;
-        final int length;
-        final boolean overflow;
-        private final @Nullable PageSource pages;
-        private final long word;
-
-        Located(
-                MemorySegment memory,
-                long offset,
-                int length,
-                boolean overflow,
-                @Nullable PageSource pages,
-                long word) {
-            this.memory = memory;
-            this.offset = offset;
-            this.length = length;
-            this.overflow = overflow;
-            this.pages = pages;
-            this.word = word;
-        }
-
-        static Located absent() {
-            return new Located(MemorySegment.NULL, 0, PointReader.ABSENT, false, null, 0);
-        }
-
-        boolean isAbsent() {
-            return length == PointReader.ABSENT;
-        }
-
-        @Override
-        public void close() {
-            if (pages != null) {
-                pages.unpin(word);
-            }
-        }
-    }
-
     /// @return null if a buffer of the view was recycled
     private @Nullable Located locate(Registration held, byte[] key, int length) {
         View view = held.view();
@@ -298,11 +257,15 @@ final class ReadPath {
             if (buffer.mayHold(key, length)) {
                 long entry = buffer.find(key, length, hash, held.sequence);
                 Located copy = entry == 0 ? null : copyOf(buffer, entry);
-                if (!buffer.isCurrent()) {
-                    return null;
+                boolean counts = buffer.isCurrent();
+                if (copy != null && counts) {
+                    return copy;
                 }
                 if (copy != null) {
-                    return copy;
+                    copy.close();
+                }
+                if (!counts) {
+                    return null;
                 }
             }
         }
@@ -311,16 +274,17 @@ final class ReadPath {
                 : locateInTree(view, key, length, KeyHash.fingerprint(hash));
     }
 
-    private static Located copyOf(WriteBuffer buffer, long entry) {
+    private Located copyOf(WriteBuffer buffer, long entry) {
         long shape = buffer.shape(entry);
         int kind = BufferEntry.kind(shape);
         if (kind == BufferEntry.DELETE) {
             return Located.absent();
         }
-        int length = BufferEntry.valueLength(shape);
-        MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, length));
+        // The length of a buffer that began another life may be anything; the caller finds that out right behind.
+        int length = Math.min(BufferEntry.valueLength(shape), IoBuffers.BYTES);
+        MemorySegment copy = ioBuffers.take();
         MemorySegment.copy(buffer.memory(), buffer.valueOffset(entry, shape), copy, 0, length);
-        return new Located(copy, 0, length, kind == BufferEntry.PUT_OVERFLOW, null, 0);
+        return new Located(copy, 0, length, kind == BufferEntry.PUT_OVERFLOW, () -> ioBuffers.giveBack(copy));
     }
 
     private Located locateInTree(View view, byte[] key, int length, byte fingerprint) {
@@ -344,8 +308,7 @@ final class ReadPath {
                             pages.base(word) + LeafPage.valueOffset(hit),
                             LeafPage.valueLength(hit),
                             LeafPage.isOverflow(hit),
-                            pages,
-                            word);
+                            () -> pages.unpin(word));
                 }
             } finally {
                 if (!keep) {
@@ -369,8 +332,8 @@ final class ReadPath {
                     if (reference == PageReference.NONE) {
                         return show(memory, offset, (int) length, reader);
                     }
-                    try (Arena arena = Arena.ofShared()) {
-                        return show(overflow.load(reference, keyLength, length, arena), 0, (int) length, reader);
+                    try (CountedMemory.Loan value = overflow.load(reference, keyLength, length)) {
+                        return show(value.memory(), 0, (int) length, reader);
                     }
                 });
     }

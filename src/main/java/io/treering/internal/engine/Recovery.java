@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// 2. Commit the root as it is, with generations that were never handed out: pages of merges that were never committed
 ///    can then not be mistaken for new ones.
 /// 3. Replay the log into the buffers.
-/// 4. Commit what was replayed together with an epoch that was never used. Only then does the log take new records; were
+/// 4. Commit what was replayed together with an epoch that was never used. Only then does the log take new records;
+/// were
 ///    it earlier, records that this replay discarded could come back after the next crash. The log is empty now, so
 ///    the same commit can give it another region, see [LogPlacement].
 ///
@@ -39,21 +40,23 @@ final class Recovery {
         WalRegion region = region(old);
         if (parts.readOnly()) {
             if (region != null && !meta.clean()) {
-                MemorySegment memory = replayMemory(region);
-                long _ = replay(region, old, memory, findRuns(region, old, memory));
+                try (CountedMemory.Loan memory = replayMemory(region)) {
+                    long _ = replay(region, old, memory.memory(), findRuns(region, old, memory.memory()));
+                }
             }
             return;
         }
         long end = old.lsn();
         boolean running = false;
         if (region != null && !meta.clean()) {
-            MemorySegment memory = replayMemory(region);
-            ReplayedRuns runs = findRuns(region, old, memory);
-            parts.space().coverDevice();
-            claim(runs);
-            parts.flusher().commitOpening(old);
-            startFlusher();
-            end = replay(region, old, memory, runs);
+            try (CountedMemory.Loan memory = replayMemory(region)) {
+                ReplayedRuns runs = findRuns(region, old, memory.memory());
+                parts.space().coverDevice();
+                claim(runs);
+                parts.flusher().commitOpening(old);
+                startFlusher();
+                end = replay(region, old, memory.memory(), runs);
+            }
             parts.writer().flush();
             running = true;
         }
@@ -82,8 +85,9 @@ final class Recovery {
     // ---- replay
     // -------------------------------------------------------------------------------------------------------
 
-    private MemorySegment replayMemory(WalRegion region) {
-        return parts.memory().allocate(region.memoryBytes());
+    /// Given back before the log that is written to takes as much.
+    private CountedMemory.Loan replayMemory(WalRegion region) {
+        return parts.memory().borrow(region.memoryBytes());
     }
 
     private ReplayedRuns findRuns(WalRegion region, LogPosition from, MemorySegment memory) {

@@ -9,7 +9,6 @@ import io.treering.internal.format.PageReference;
 import io.treering.internal.tree.MergeSource;
 import io.treering.internal.tree.PageSource;
 import io.treering.internal.tree.TreeCursor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
@@ -129,9 +128,8 @@ final class Relocation {
             return 0;
         }
         int copied = cursor.keyInto(key);
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment value = overflow.load(reference, keyLength, length, arena);
-            long moved = merge.moveOverflow(first, key, copied, new ValueBytes.OfSegment(value));
+        try (CountedMemory.Loan value = overflow.load(reference, keyLength, length)) {
+            long moved = merge.moveOverflow(first, key, copied, new ValueBytes.OfSegment(value.memory()));
             if (moved == PageReference.NONE) {
                 return 0;
             }

@@ -330,6 +330,15 @@ final class Space {
         }
     }
 
+    long heapBytes() {
+        lock.lock();
+        try {
+            return map.heapBytes();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     boolean isLive(int page) {
         lock.lock();
         try {

@@ -41,7 +41,7 @@ final class Statistics {
                 .liveBytes(parts.space().livePages() * pageSize)
                 .freeBytes(parts.space().freePages() * pageSize)
                 .heldBytes(parts.space().gatedPages() * pageSize)
-                .memoryBytes(parts.memory().bytes())
+                .memoryBytes(memoryBytes(parts, view))
                 .cacheBytes(cache.frames() * pageSize)
                 .cachedBytes(cache.residentPages() * pageSize)
                 .pinnedPages(cache.pinnedFrames())
@@ -55,6 +55,15 @@ final class Statistics {
             builder.walBytes(log.usedBytes()).walCapacity(log.capacity());
         }
         return builder.build();
+    }
+
+    /// Native memory, and what grows with the settings or the data on the Java heap.
+    private static long memoryBytes(Parts parts, View view) {
+        long heap = parts.space().heapBytes() + parts.cache().heapBytes();
+        for (WriteBuffer buffer : view.buffers) {
+            heap += buffer.heapBytes();
+        }
+        return parts.memory().bytes() + parts.device().memoryBytes() + heap;
     }
 
     /// What the newest commit holds, or the log beyond it. With a log that is synchronous, a write is durable a moment

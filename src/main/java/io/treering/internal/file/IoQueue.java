@@ -24,6 +24,11 @@ interface IoQueue {
 
     default void unregisterBuffer(MemorySegment longLived) {}
 
+    /// Bytes of native memory, shared with other files or not.
+    default long memoryBytes() {
+        return 0;
+    }
+
     /// Releases what was registered. Throws if memory may still be in use.
     default void close() {}
 }

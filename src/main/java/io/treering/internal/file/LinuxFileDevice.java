@@ -26,6 +26,11 @@ final class LinuxFileDevice extends FileDevice {
         return file.note().isEmpty() ? queue.reason() : queue.reason() + "; " + file.note();
     }
 
+    @Override
+    public long memoryBytes() {
+        return queue.memoryBytes();
+    }
+
     /// A system call that blocks would hold a virtual thread's carrier.
     @Override
     boolean callerMayBlock() {

@@ -56,6 +56,11 @@ final class RingQueue implements IoQueue {
     }
 
     @Override
+    public long memoryBytes() {
+        return loop.memoryBytes();
+    }
+
+    @Override
     public PendingOperation read(long position, MemorySegment into) {
         ensureUsable();
         return loop.read(file, position, into);

@@ -50,6 +50,11 @@ final class PageAllocator {
         return freePages;
     }
 
+    /// Bytes of the Java heap.
+    long heapBytes() {
+        return used.heapBytes() + (free.length + longestBound.length) * (long) Integer.BYTES;
+    }
+
     boolean isUsed(int page) {
         return used.get(page);
     }

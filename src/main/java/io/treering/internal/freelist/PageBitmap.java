@@ -21,6 +21,11 @@ final class PageBitmap {
         return words;
     }
 
+    /// Bytes of the Java heap.
+    long heapBytes() {
+        return (long) words.length * Long.BYTES;
+    }
+
     boolean get(int page) {
         return (words[page >>> 6] & (1L << page)) != 0;
     }

@@ -46,6 +46,11 @@ final class PageRuns {
         birth[i] = birth[size];
     }
 
+    /// Bytes of the Java heap.
+    long heapBytes() {
+        return (long) first.length * (2 * Integer.BYTES + Long.BYTES);
+    }
+
     long totalPages() {
         long total = 0;
         for (int i = 0; i < size; i++) {

@@ -41,6 +41,15 @@ final class ReuseGate {
         return pages;
     }
 
+    /// Bytes of the Java heap.
+    long heapBytes() {
+        long bytes = 0;
+        for (Batch batch : batches) {
+            bytes += batch.freed.heapBytes();
+        }
+        return bytes;
+    }
+
     /// Takes in what a merge freed.
     void add(long freedAt, PageRuns freed) {
         if (freed.size() > 0) {

@@ -265,6 +265,11 @@ public final class SpaceMap {
         return filePages() - freePages() - livePages - gatedPages();
     }
 
+    /// Bytes of the Java heap that grow with the file, or with what waits to be given up.
+    public long heapBytes() {
+        return live.heapBytes() + doomed.heapBytes() + allocator.heapBytes() + gate.heapBytes();
+    }
+
     public boolean isFree(int page) {
         return page < filePages() && !allocator.isUsed(page);
     }

@@ -102,6 +102,11 @@ final class Ring {
         }
     }
 
+    /// Bytes that are shared with the kernel.
+    long memoryBytes() {
+        return rings.byteSize() + sqes.byteSize();
+    }
+
     /// A disabled ring, with at least as many completion entries as `inFlight`.
     static Ring open(int entries, int inFlight) throws RingRefusedException {
         return open(entries, inFlight, FLAGS);

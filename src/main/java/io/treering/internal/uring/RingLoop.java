@@ -113,6 +113,11 @@ public final class RingLoop {
 
     // ---- for any thread ----
 
+    /// Bytes of native memory that the ring and its thread use, but for a few hundred.
+    public long memoryBytes() {
+        return ring.memoryBytes() + vectors.byteSize();
+    }
+
     /// Starts a read. It enters the file's gate, or is refused there.
     public PendingOperation read(RingFile file, long position, MemorySegment into) {
         file.gate().enter();
