@@ -9,7 +9,8 @@ public enum CommitMode {
     /// store is exactly what the last flush saw, however much was written and merged since.
     ///
     /// This is for callers who keep a log of their own, such as stream processors, and repeat it from the last flush.
-    /// It goes with [WalMode#NONE] only; any other mode is refused when the configuration is built. The file is
-    /// bounded by three versions of the tree.
+    /// It goes with [WalMode#NONE] only; any other mode is refused when the configuration is built. While
+    /// no views are open, the file is bounded by three versions of the tree, however many merges there are between two
+    /// flushes.
     EXPLICIT
 }

@@ -1,6 +1,7 @@
 package io.treering;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.testing.CrashDevice;
@@ -49,6 +50,61 @@ class LargeValueCrashTest {
             }
         }
         assertHolds(afterwards, value);
+    }
+
+    /// A value that is put over and over has a run each time, and the log names all of them. A replay that merges
+    /// several times before it commits must leave them alone: it may be cut off, and the next one reads them again.
+    @Test
+    void runsThatALogNamesAreLeftAloneUntilTheReplayIsCommitted() {
+        CrashDevice disk = CrashDevice.create(4096, 3);
+        CrashDevice crashed;
+        int rounds = 30;
+        int smallKeys = 60;
+        byte[] value = randomBytes(100_000);
+        PartitionConfig logging = PartitionConfig.builder()
+                .walMode(WalMode.SYNC)
+                .walSize(16 << 20)
+                .writeBufferSize(2 << 20)
+                .cacheSize(1 << 20)
+                .build();
+        try (Partition db = Partition.open(disk, logging)) {
+            long commits = db.stats().commits();
+            for (int round = 0; round < rounds; round++) {
+                value[0] = (byte) round;
+                db.put(KEY, value);
+                for (int i = 0; i < smallKeys; i++) {
+                    db.put(new byte[] {1, (byte) i}, new byte[400 + round]);
+                }
+            }
+            assertEquals(commits, db.stats().commits(), "the buffer was merged: there is nothing to replay");
+            crashed = disk.with(CrashFaults.none());
+        }
+        PartitionConfig replaying = PartitionConfig.builder()
+                .walMode(WalMode.NONE)
+                .commitMode(CommitMode.EXPLICIT)
+                .writeBufferSize(64 << 10)
+                .cacheSize(1 << 20)
+                .build();
+        boolean dead = true;
+        for (int operation = 1; dead; operation += 3) {
+            CrashDevice recovering = crashed.with(CrashFaults.none().withPowerCutAt(operation));
+            try (Partition db = Partition.open(recovering, replaying)) {
+                assertArrayEquals(value, db.get(KEY));
+            } catch (RuntimeException e) {
+                if (!recovering.isDead()) {
+                    throw e;
+                }
+            }
+            dead = recovering.isDead();
+            int cut = operation;
+            try (Partition db = Partition.open(recovering.afterPowerCut(), replaying)) {
+                assertArrayEquals(value, db.get(KEY), () -> "cut in operation " + cut);
+                for (int i = 0; i < smallKeys; i++) {
+                    assertEquals(399 + rounds, db.get(new byte[] {1, (byte) i}, new byte[0]), () -> "cut in " + cut);
+                }
+                assertTrue(db.check().isClean(), () -> db.check().toString());
+            }
+        }
     }
 
     private static void assertHolds(CrashDevice disk, byte[] value) {

@@ -3,6 +3,7 @@ package io.treering.internal.engine;
 import io.treering.CommitMode;
 import io.treering.NoSpaceException;
 import io.treering.internal.buffer.WriteBuffer;
+import io.treering.internal.format.Meta;
 import io.treering.internal.format.PageAnomaly;
 import io.treering.internal.tree.MergeResult;
 import io.treering.internal.tree.TreeMerge;
@@ -330,7 +331,7 @@ final class Flusher implements EngineRuntime.Task {
     }
 
     private void releaseUnneeded() {
-        long[] needed = views.neededGenerations(committer.durable().generation());
+        long[] needed = views.neededGenerations();
         BufferMerge merging = underWay;
         if (merging != null) {
             needed = Arrays.copyOf(needed, needed.length + 1 + merging.window);
@@ -341,7 +342,13 @@ final class Flusher implements EngineRuntime.Task {
             }
             Arrays.fill(needed, at, needed.length, merging.root.generation());
         }
-        space.releaseUnneeded(needed);
+        Meta durable = committer.durable();
+        if (durable.walPages() > 0) {
+            // A replay on top of the durable root needs the runs that the log names, and no root reaches them.
+            needed = Arrays.copyOf(needed, needed.length + 1);
+            needed[needed.length - 1] = durable.generation();
+        }
+        space.releaseUnneeded(needed, durable.generation());
     }
 
     /// Asks for a commit that holds everything up to `sequence`.

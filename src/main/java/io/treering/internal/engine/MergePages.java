@@ -28,9 +28,6 @@ final class MergePages implements PageStore {
     private static final int SLAB_BYTES = 256 << 10;
     private static final int SLABS = 12;
 
-    /// In place of a run's birth, which stands in its header, on the device: as old as a page can be, so that its reuse
-    /// waits for every tree that may reach it.
-    private static final long OLDEST_BIRTH = 1;
     private static final int MINIMUM_COPIES = 96;
 
     /// So many copies stay available to the merge however many reads are ahead of it.
@@ -369,8 +366,8 @@ final class MergePages implements PageStore {
     }
 
     @Override
-    public void freeOverflow(int firstPage, int pageCount, long birth) {
-        space.change(() -> merge().free(firstPage, pageCount, Math.max(birth, OLDEST_BIRTH)));
+    public void freeOverflow(int firstPage, int pageCount) {
+        space.change(() -> merge().freeRun(firstPage, pageCount));
     }
 
     /// Moves a run as far down in the file as there is room, and frees the old one.
@@ -396,7 +393,7 @@ final class MergePages implements PageStore {
 
     /// A run that was written when its value was put never comes into the tree.
     void discardOverflow(int firstPage, int pageCount) {
-        space.change(() -> merge().discard(firstPage, pageCount, OLDEST_BIRTH));
+        space.change(() -> merge().discard(firstPage, pageCount, 0));
     }
 
     /// Lays the run out in the slab, where it travels with the pages around it but by a write of its own.

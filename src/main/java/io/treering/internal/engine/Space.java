@@ -208,10 +208,10 @@ final class Space {
         }
     }
 
-    void releaseUnneeded(long[] neededGenerations) {
+    void releaseUnneeded(long[] neededGenerations, long durable) {
         lock.lock();
         try {
-            map.releaseUnneeded(neededGenerations);
+            map.releaseUnneeded(neededGenerations, durable);
         } finally {
             lock.unlock();
         }

@@ -171,13 +171,12 @@ final class Views {
         }
     }
 
-    /// The generations whose pages are needed, ascending: the current root's, every registration's, and `durable`.
-    long[] neededGenerations(long durable) {
+    /// The generations whose pages are needed, ascending: the current root's and every registration's.
+    long[] neededGenerations() {
         lock.lock();
         try {
-            long[] needed = new long[2 * count + 2];
+            long[] needed = new long[2 * count + 1];
             int n = 0;
-            needed[n++] = durable;
             needed[n++] = current.generation;
             for (Registration r = first; r != null; r = r.nextRegistration) {
                 needed[n++] = r.view().generation;

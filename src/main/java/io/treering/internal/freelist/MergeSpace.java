@@ -5,6 +5,8 @@ package io.treering.internal.freelist;
 ///
 /// Used like the [SpaceMap] it comes from: by one thread at a time.
 public final class MergeSpace {
+    private static final long OLDEST_BIRTH = 1;
+
     private final SpaceMap space;
     private final long generation;
 
@@ -19,6 +21,9 @@ public final class MergeSpace {
 
     /// Pages that its tree no longer reaches.
     private final PageRuns freed = new PageRuns();
+
+    /// Of those, what no durable root has ever reached.
+    private final PageRuns freedBeforeCommit = new PageRuns();
 
     private boolean ended;
 
@@ -75,13 +80,21 @@ public final class MergeSpace {
         freed.add(firstPage, pages, birth);
     }
 
+    /// As [#free], for a run whose birth is not known: it is taken for as old as it can be.
+    public void freeRun(int firstPage, int pages) {
+        ensureOpen();
+        space.doomLive(firstPage, pages, OLDEST_BIRTH, generation);
+        PageRuns into = space.isNewSinceCommit(firstPage) ? freedBeforeCommit : freed;
+        into.add(firstPage, pages, OLDEST_BIRTH);
+    }
+
     /// A run that was allocated outside the merge never becomes part of a tree, because its key was written again. Who
     /// reads it through the write buffer holds a view of a generation from `birth` on; 0 stands for every older one.
     public void discard(int firstPage, int pages, long birth) {
         ensureOpen();
         space.checkDetached(firstPage, pages);
         space.doom(firstPage, pages);
-        freed.add(firstPage, pages, Math.max(1, birth));
+        freedBeforeCommit.add(firstPage, pages, Math.max(OLDEST_BIRTH, birth));
     }
 
     /// The merge's root is the newest one now.
@@ -125,5 +138,9 @@ public final class MergeSpace {
 
     PageRuns freed() {
         return freed;
+    }
+
+    PageRuns freedBeforeCommit() {
+        return freedBeforeCommit;
     }
 }

@@ -46,6 +46,10 @@ final class PageBitmap {
         }
     }
 
+    void clearAll() {
+        Arrays.fill(words, 0);
+    }
+
     void copyFrom(PageBitmap other) {
         words = other.words.clone();
     }

@@ -26,13 +26,15 @@ final class ReuseGate {
     private static final class Batch {
         final long freedAt;
         final PageRuns freed;
+        final boolean neverDurable;
 
         /// The largest needed generation below `freedAt` when the batch was looked at last.
         long blockedBy = Long.MAX_VALUE;
 
-        Batch(long freedAt, PageRuns freed) {
+        Batch(long freedAt, PageRuns freed, boolean neverDurable) {
             this.freedAt = freedAt;
             this.freed = freed;
+            this.neverDurable = neverDurable;
         }
     }
 
@@ -51,17 +53,22 @@ final class ReuseGate {
     }
 
     /// Takes in what a merge freed.
-    void add(long freedAt, PageRuns freed) {
+    ///
+    /// @param neverDurable whether no durable root has reached the pages, nor ever will
+    void add(long freedAt, PageRuns freed, boolean neverDurable) {
         if (freed.size() > 0) {
-            batches.add(new Batch(freedAt, freed));
+            batches.add(new Batch(freedAt, freed, neverDurable));
             pages += freed.totalPages();
         }
     }
 
-    /// Lets go of every page that no needed generation can reach.
-    void release(long[] needed, Sink sink) {
+    /// Lets go of every page that neither the durable root nor another needed generation can reach.
+    void release(long[] needed, long durable, Sink sink) {
         batches.removeIf(batch -> {
             long blocker = largestBelow(batch.freedAt, needed);
+            if (!batch.neverDurable && durable < batch.freedAt) {
+                blocker = Math.max(blocker, durable);
+            }
             if (blocker < batch.blockedBy) {
                 batch.blockedBy = blocker;
                 release(batch.freed, blocker, sink);

@@ -34,11 +34,20 @@ public final class SpaceCommit {
     private final Map<Integer, SlotReference> newSummaries = new HashMap<>();
     private int nextRegion;
     private int nextSummary;
+    private final Runnable whenDurable;
     private boolean ended;
 
     private record RegionImage(SlotReference slot, int free, int longest) {}
 
-    SpaceCommit(SpaceLayout layout, PageBitmap live, int filePages, SlotTable slots, long generation) {
+    /// @param whenDurable called by [#committed]
+    SpaceCommit(
+            SpaceLayout layout,
+            PageBitmap live,
+            int filePages,
+            SlotTable slots,
+            long generation,
+            Runnable whenDurable) {
+        this.whenDurable = whenDurable;
         this.layout = layout;
         this.live = live;
         this.filePages = filePages;
@@ -93,6 +102,7 @@ public final class SpaceCommit {
         newRegions.forEach((region, image) -> slots.setRegion(region, image.slot(), image.free(), image.longest()));
         newSummaries.forEach(slots::setSummary);
         slots.forgetBeyond(regions, summaryCount);
+        whenDurable.run();
     }
 
     /// No meta block was written, nor will be: everything is as it was before, and to be written by the next commit.

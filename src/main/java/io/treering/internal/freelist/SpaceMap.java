@@ -42,6 +42,10 @@ public final class SpaceMap {
     private final PageBitmap live;
     private final PageAllocator allocator;
     private final PageBitmap doomed = new PageBitmap();
+
+    /// Pages that became live after the durable root.
+    private final PageBitmap newSinceCommit = new PageBitmap();
+
     private final ReuseGate gate = new ReuseGate();
     private final SlotTable slots;
     private long livePages;
@@ -190,11 +194,12 @@ public final class SpaceMap {
 
     /// Makes pages free that no needed generation reaches any more.
     ///
-    /// @param needed in any order: the generations of the in-memory root, of the durable root, of the root that is
-    /// being
-    ///     committed, and of all registered views
-    public void releaseUnneeded(long[] needed) {
-        gate.release(needed, allocator::release);
+    /// @param needed in any order: the generations of the in-memory root, of the root that is being committed, and of
+    ///     all registered views
+    /// @param durable the generation of the durable root; also among the needed ones as long as a log may be replayed
+    ///     on top of it, for that names runs that no root reaches
+    public void releaseUnneeded(long[] needed, long durable) {
+        gate.release(needed, durable, allocator::release);
     }
 
     // ---- the file's size -------------------------------------------------------------------------------------------
@@ -267,7 +272,11 @@ public final class SpaceMap {
 
     /// Bytes of the Java heap that grow with the file, or with what waits to be given up.
     public long heapBytes() {
-        return live.heapBytes() + doomed.heapBytes() + allocator.heapBytes() + gate.heapBytes();
+        return live.heapBytes()
+                + doomed.heapBytes()
+                + newSinceCommit.heapBytes()
+                + allocator.heapBytes()
+                + gate.heapBytes();
     }
 
     public boolean isFree(int page) {
@@ -288,7 +297,7 @@ public final class SpaceMap {
         if (commit != null && !commit.hasEnded()) {
             throw new IllegalStateException("The commit before has neither been committed nor abandoned");
         }
-        commit = new SpaceCommit(layout, live, filePages(), slots, generation);
+        commit = new SpaceCommit(layout, live, filePages(), slots, generation, newSinceCommit::clearAll);
         return commit;
     }
 
@@ -332,25 +341,36 @@ public final class SpaceMap {
     }
 
     void complete(MergeSpace merge) {
-        PageRuns born = merge.allocated();
-        for (int i = 0; i < born.size(); i++) {
-            setLive(born.first(i), born.end(i));
-        }
-        PageRuns adopted = merge.adopted();
-        for (int i = 0; i < adopted.size(); i++) {
-            setLive(adopted.first(i), adopted.end(i));
-        }
+        comeAlive(merge.allocated());
+        comeAlive(merge.adopted());
         PageRuns unused = merge.unused();
         for (int i = 0; i < unused.size(); i++) {
             clearLive(unused.first(i), unused.end(i));
             allocator.release(unused.first(i), unused.end(i));
         }
-        PageRuns freed = merge.freed();
-        for (int i = 0; i < freed.size(); i++) {
-            clearLive(freed.first(i), freed.end(i));
-            doomed.clear(freed.first(i), freed.end(i));
+        die(merge.freed());
+        die(merge.freedBeforeCommit());
+        gate.add(merge.generation(), merge.freed(), false);
+        gate.add(merge.generation(), merge.freedBeforeCommit(), true);
+    }
+
+    private void comeAlive(PageRuns runs) {
+        for (int i = 0; i < runs.size(); i++) {
+            setLive(runs.first(i), runs.end(i));
+            newSinceCommit.set(runs.first(i), runs.end(i));
         }
-        gate.add(merge.generation(), freed);
+    }
+
+    private void die(PageRuns runs) {
+        for (int i = 0; i < runs.size(); i++) {
+            clearLive(runs.first(i), runs.end(i));
+            doomed.clear(runs.first(i), runs.end(i));
+        }
+    }
+
+    /// Whether a live page became so after the durable root, so that this does not reach it.
+    boolean isNewSinceCommit(int page) {
+        return newSinceCommit.get(page);
     }
 
     void abandon(MergeSpace merge) {
@@ -358,9 +378,10 @@ public final class SpaceMap {
         for (int i = 0; i < taken.size(); i++) {
             allocator.release(taken.first(i), taken.end(i));
         }
-        PageRuns freed = merge.freed();
-        for (int i = 0; i < freed.size(); i++) {
-            doomed.clear(freed.first(i), freed.end(i));
+        for (PageRuns freed : List.of(merge.freed(), merge.freedBeforeCommit())) {
+            for (int i = 0; i < freed.size(); i++) {
+                doomed.clear(freed.first(i), freed.end(i));
+            }
         }
     }
 
@@ -381,6 +402,7 @@ public final class SpaceMap {
         long pages = (long) layout.regions(filePages()) * layout.regionPages();
         live.ensure(pages);
         doomed.ensure(pages);
+        newSinceCommit.ensure(pages);
     }
 
     private static void requirePossible(SpaceLayout layout, int filePages) {

@@ -181,8 +181,8 @@ final class LeafMerge {
             }
         }
         long valueLength = OverflowReference.valueLength(memory, reference);
-        // The run's birth is in its header, on the device. Taking it for older than it is only delays its reuse.
-        store.freeOverflow(run, OverflowRun.pages(prefixLength + suffixLength, valueLength, pageSize), 0);
+        // The run's birth is in its header, on the device: the store does without it.
+        store.freeOverflow(run, OverflowRun.pages(prefixLength + suffixLength, valueLength, pageSize));
     }
 
     /// Moves [#at] to the first entry, from there on, that is not below an operation's key.

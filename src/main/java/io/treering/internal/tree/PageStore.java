@@ -69,6 +69,5 @@ public interface PageStore {
     /// An old run that the new root no longer reaches.
     ///
     /// @param pages how many pages it takes
-    /// @param birth no greater than that of the run
-    void freeOverflow(int firstPage, int pages, long birth);
+    void freeOverflow(int firstPage, int pages);
 }

@@ -20,11 +20,11 @@ class ReuseGateTest {
     private void free(long freedAt, long birth, int first, int pages) {
         PageRuns freed = new PageRuns();
         freed.add(first, pages, birth);
-        gate.add(freedAt, freed);
+        gate.add(freedAt, freed, false);
     }
 
     private TreeSet<Integer> release(long... needed) {
-        gate.release(needed, (from, to) -> {
+        gate.release(needed, 0, (from, to) -> {
             for (int page = from; page < to; page++) {
                 released.add(page);
             }
@@ -47,6 +47,24 @@ class ReuseGateTest {
     void aPageBornAfterAllOlderNeededTreesIsReusedAtOnce() {
         free(9, 7, 100, 3);
         assertEquals(3, release(6, 9, 2).size());
+    }
+
+    @Test
+    void whatNoDurableRootEverReachedWaitsForViewsOnly() {
+        for (boolean neverDurable : new boolean[] {false, true}) {
+            ReuseGateTest fresh = new ReuseGateTest();
+            PageRuns freed = new PageRuns();
+            freed.add(100, 3, 1);
+            fresh.gate.add(9, freed, neverDurable);
+            TreeSet<Integer> out = new TreeSet<>();
+            ReuseGate.Sink sink = (from, to) -> out.add(to - from);
+            fresh.gate.release(new long[] {5, 9}, 2, sink);
+            assertEquals(3, fresh.gate.pages(), "a view is open");
+            fresh.gate.release(new long[] {9}, 2, sink);
+            assertEquals(neverDurable ? 0 : 3, fresh.gate.pages(), "the durable root is older");
+            fresh.gate.release(new long[] {9}, 9, sink);
+            assertEquals(new TreeSet<>(List.of(3)), out);
+        }
     }
 
     @Test
@@ -112,7 +130,7 @@ class ReuseGateTest {
         for (int birth : births) {
             freed.add(birth * 10, 10, birth);
         }
-        gate.add(9, freed);
+        gate.add(9, freed, false);
         assertEquals(10, release(9, 7).size());
         assertEquals(20, release(9, 5).size());
         assertEquals(20, release(9, 5, 8).size());

@@ -187,10 +187,10 @@ class SpaceMapTest {
         MergeSpace second = space.beginMerge(3);
         second.free(taken[0], 10, 2);
         second.complete();
-        space.releaseUnneeded(new long[] {2, 3});
+        space.releaseUnneeded(new long[] {2, 3}, 0);
         assertEquals(10, space.gatedPages());
         assertFalse(space.isFree(taken[0]));
-        space.releaseUnneeded(new long[] {3});
+        space.releaseUnneeded(new long[] {3}, 0);
         assertEquals(0, space.gatedPages());
         assertTrue(space.isFree(taken[0]));
     }
@@ -236,9 +236,9 @@ class SpaceMapTest {
         assertEquals(FIRST + 5, space.livePages());
         assertEquals(6, space.gatedPages());
         assertEquals(0, space.detachedPages());
-        space.releaseUnneeded(new long[] {3, 4});
+        space.releaseUnneeded(new long[] {3, 4}, 0);
         assertEquals(6, space.gatedPages());
-        space.releaseUnneeded(new long[] {2, 4});
+        space.releaseUnneeded(new long[] {2, 4}, 0);
         assertTrue(space.isFree(overwritten));
         assertThrows(IllegalArgumentException.class, () -> space.giveBack(kept, 5));
         assertThrows(IllegalArgumentException.class, () -> space.giveBack(overwritten, 6));
@@ -250,10 +250,67 @@ class SpaceMapTest {
         MergeSpace merge = space.beginMerge(4);
         merge.discard(run, 3, 0);
         merge.complete();
-        space.releaseUnneeded(new long[] {1, 4});
+        space.releaseUnneeded(new long[] {1, 4}, 0);
         assertEquals(3, space.gatedPages());
-        space.releaseUnneeded(new long[] {4});
+        space.releaseUnneeded(new long[] {4}, 0);
         assertEquals(0, space.gatedPages());
+    }
+
+    /// With pages that the durable root reaches, and others that came behind it; of neither the birth is known.
+    @Test
+    void aFreedRunWaitsForTheDurableRootOnlyIfThatReachesIt() {
+        try (StoredSpace store = new StoredSpace()) {
+            int old = space.allocateRun(5);
+            MergeSpace before = space.beginMerge(2);
+            before.adopt(old, 5);
+            before.complete();
+            store.commit(space, 2);
+            int adopted = space.allocateRun(3);
+            int discarded = space.allocateRun(4);
+            MergeSpace behind = space.beginMerge(3);
+            behind.adopt(adopted, 3);
+            int laidOut = behind.allocateRun(2);
+            behind.complete();
+            MergeSpace last = space.beginMerge(4);
+            last.freeRun(old, 5);
+            last.freeRun(adopted, 3);
+            last.freeRun(laidOut, 2);
+            last.discard(discarded, 4, 0);
+            assertThrows(CorruptionException.class, () -> last.freeRun(adopted, 3));
+            last.complete();
+            assertEquals(14, space.gatedPages());
+            space.releaseUnneeded(new long[] {3, 4}, 2);
+            assertEquals(14, space.gatedPages());
+            space.releaseUnneeded(new long[] {4}, 2);
+            assertEquals(5, space.gatedPages());
+            assertFalse(space.isFree(old));
+            assertTrue(space.isFree(adopted) && space.isFree(laidOut) && space.isFree(discarded));
+            store.commit(space, 4);
+            space.releaseUnneeded(new long[] {4}, 4);
+            assertTrue(space.isFree(old));
+        }
+    }
+
+    @Test
+    void whatACommitMadeDurableWaitsForIt() {
+        try (StoredSpace store = new StoredSpace()) {
+            int run = space.allocateRun(5);
+            MergeSpace before = space.beginMerge(2);
+            before.adopt(run, 5);
+            before.complete();
+            SpaceCommit failed = space.prepareCommit(2);
+            store.write(failed);
+            failed.abandoned();
+            store.commit(space, 2);
+            MergeSpace abandoned = space.beginMerge(3);
+            abandoned.freeRun(run, 5);
+            abandoned.abandon();
+            MergeSpace last = space.beginMerge(4);
+            last.freeRun(run, 5);
+            last.complete();
+            space.releaseUnneeded(new long[] {4}, 2);
+            assertEquals(5, space.gatedPages());
+        }
     }
 
     @Test
@@ -303,7 +360,7 @@ class SpaceMapTest {
         freeing.free(group + 50, 1, 2);
         freeing.complete();
         assertEquals(group + 51, space.leastFilePages());
-        space.releaseUnneeded(new long[] {3});
+        space.releaseUnneeded(new long[] {3}, 0);
         // The slots of a group go with its last page.
         assertEquals(FIRST, space.leastFilePages());
         space.shrink(FIRST + 1);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.internal.format.SlotReference;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -54,7 +55,7 @@ class SpaceModelTest {
                     }
                     default -> merge(random, random.nextInt(5) > 0);
                 }
-                space.releaseUnneeded(needed());
+                space.releaseUnneeded(neededByViews(), durable);
                 check();
                 assertEquals(durableLive, StoredSpace.live(store.open()), "the durable state is intact");
             }
@@ -62,9 +63,14 @@ class SpaceModelTest {
     }
 
     private long[] needed() {
+        long[] needed = Arrays.copyOf(neededByViews(), snapshots.size() + 2);
+        needed[snapshots.size() + 1] = durable;
+        return needed;
+    }
+
+    private long[] neededByViews() {
         List<Long> needed = new ArrayList<>(snapshots);
         needed.add(newest);
-        needed.add(durable);
         return needed.stream().mapToLong(Long::longValue).toArray();
     }
 

@@ -266,12 +266,11 @@ final class HeapPageStore implements PageStore {
     }
 
     @Override
-    public void freeOverflow(int firstPage, int pageCount, long birth) {
+    public void freeOverflow(int firstPage, int pageCount) {
         called();
         Run run = runsBefore.get(firstPage);
         assertNotNull(run, "free of a run that the old tree does not have: " + firstPage);
         assertEquals(run.pages, pageCount);
-        assertEquals(0, birth);
         assertTrue(freedRuns.add(firstPage), "run freed twice: " + firstPage);
     }
 }
