@@ -19,7 +19,7 @@ public final class PartitionStats {
     private final String backendReason;
     private final Duration oldestViewAge;
     private final @Nullable RuntimeException failure;
-    private final Map<Figure, Long> figures;
+    private final Map<StatsFigure, Long> figures;
 
     private PartitionStats(Builder builder) {
         this.device = builder.device;
@@ -79,52 +79,51 @@ public final class PartitionStats {
     ///
     /// @return the number of entries
     public long entries() {
-        return figure(Figure.ENTRIES);
+        return figure(StatsFigure.ENTRIES);
     }
 
     /// The number of the newest acknowledged write, see [Snapshot#sequence()].
     ///
     /// @return a sequence number, 0 before the first write
     public long lastSequence() {
-        return figure(Figure.LAST_SEQUENCE);
+        return figure(StatsFigure.LAST_SEQUENCE);
     }
 
     /// The number of the newest write that is known to survive a crash now, together with all that were acknowledged
-    /// before it: because it has been committed, or because it stands in the write-ahead log and that was synced. What
-    /// a
-    /// store that is open for reading only has found in the log is not counted.
+    /// before it: because it has been committed, or because it stands in the write-ahead log and that was synced.
+    /// What a store that is open for reading only has found in the log is not counted.
     ///
     /// @return a sequence number, [#lastSequence()] at most
     public long durableSequence() {
-        return figure(Figure.DURABLE_SEQUENCE);
+        return figure(StatsFigure.DURABLE_SEQUENCE);
     }
 
     /// Commits in the whole life of the store.
     ///
     /// @return the number of commits
     public long commits() {
-        return figure(Figure.COMMITS);
+        return figure(StatsFigure.COMMITS);
     }
 
     /// Levels of the tree: 0 while it is empty, 1 if it is a single leaf.
     ///
     /// @return the number of levels
     public int treeLevels() {
-        return (int) figure(Figure.TREE_LEVELS);
+        return (int) figure(StatsFigure.TREE_LEVELS);
     }
 
     /// Bytes of a page of the tree.
     ///
     /// @return the size in bytes
     public int pageSize() {
-        return (int) figure(Figure.PAGE_SIZE);
+        return (int) figure(StatsFigure.PAGE_SIZE);
     }
 
     /// Bytes of the device that belong to the store, free pages and the write-ahead log included.
     ///
     /// @return the size in bytes
     public long fileBytes() {
-        return figure(Figure.FILE_BYTES);
+        return figure(StatsFigure.FILE_BYTES);
     }
 
     /// Bytes of the pages that are in use: the newest tree, its values, the write-ahead log and what keeps book of
@@ -132,21 +131,21 @@ public final class PartitionStats {
     ///
     /// @return the size in bytes
     public long liveBytes() {
-        return figure(Figure.LIVE_BYTES);
+        return figure(StatsFigure.LIVE_BYTES);
     }
 
     /// Bytes of the pages that can be written to at once.
     ///
     /// @return the size in bytes
     public long freeBytes() {
-        return figure(Figure.FREE_BYTES);
+        return figure(StatsFigure.FREE_BYTES);
     }
 
     /// Bytes of the pages that are kept for open views, or for a crash, and are free after that.
     ///
     /// @return the size in bytes
     public long heldBytes() {
-        return figure(Figure.HELD_BYTES);
+        return figure(StatsFigure.HELD_BYTES);
     }
 
     /// The memory that the partition has taken. Outside the Java heap that is all there is: page cache, write buffers,
@@ -160,28 +159,28 @@ public final class PartitionStats {
     ///
     /// @return the size in bytes
     public long memoryBytes() {
-        return figure(Figure.MEMORY_BYTES);
+        return figure(StatsFigure.MEMORY_BYTES);
     }
 
     /// Bytes of the page cache.
     ///
     /// @return the size in bytes
     public long cacheBytes() {
-        return figure(Figure.CACHE_BYTES);
+        return figure(StatsFigure.CACHE_BYTES);
     }
 
     /// Bytes of the pages that are in the cache now.
     ///
     /// @return the size in bytes
     public long cachedBytes() {
-        return figure(Figure.CACHED_BYTES);
+        return figure(StatsFigure.CACHED_BYTES);
     }
 
     /// Pages in the cache that are held in place by scans, cursors and readers.
     ///
     /// @return the number of pages
     public long pinnedPages() {
-        return figure(Figure.PINNED_PAGES);
+        return figure(StatsFigure.PINNED_PAGES);
     }
 
     /// Pages that had to be read from the device since the partition was opened. Hits are not counted, for that would
@@ -189,52 +188,52 @@ public final class PartitionStats {
     ///
     /// @return the number of reads
     public long cacheMisses() {
-        return figure(Figure.CACHE_MISSES);
+        return figure(StatsFigure.CACHE_MISSES);
     }
 
     /// Pages that made room for others since the partition was opened.
     ///
     /// @return the number of pages
     public long cacheEvictions() {
-        return figure(Figure.CACHE_EVICTIONS);
+        return figure(StatsFigure.CACHE_EVICTIONS);
     }
 
     /// Write buffers that hold something now.
     ///
     /// @return a number from 0 to 3
     public int writeBuffers() {
-        return (int) figure(Figure.WRITE_BUFFERS);
+        return (int) figure(StatsFigure.WRITE_BUFFERS);
     }
 
     /// Bytes of keys and values, and of what belongs to them, in write buffers now.
     ///
     /// @return the size in bytes
     public long bufferedBytes() {
-        return figure(Figure.BUFFERED_BYTES);
+        return figure(StatsFigure.BUFFERED_BYTES);
     }
 
     /// Bytes of the write-ahead log that a crash now would make the next opening replay.
     ///
     /// @return the size in bytes
     public long walBytes() {
-        return figure(Figure.WAL_BYTES);
+        return figure(StatsFigure.WAL_BYTES);
     }
 
     /// Bytes of the whole region of the write-ahead log; 0 if there is none.
     ///
     /// @return the size in bytes
     public long walCapacity() {
-        return figure(Figure.WAL_CAPACITY);
+        return figure(StatsFigure.WAL_CAPACITY);
     }
 
     /// Snapshots, scans and cursors that are open.
     ///
     /// @return the number of views
     public int openViews() {
-        return (int) figure(Figure.OPEN_VIEWS);
+        return (int) figure(StatsFigure.OPEN_VIEWS);
     }
 
-    private long figure(Figure figure) {
+    private long figure(StatsFigure figure) {
         return figures.getOrDefault(figure, 0L);
     }
 
@@ -244,8 +243,8 @@ public final class PartitionStats {
         StringBuilder table = new StringBuilder(2048);
         row(table, "device", device);
         row(table, "backend", backend + " (" + backendReason + ")");
-        for (Figure figure : Figure.values()) {
-            row(table, figure.label, figure.unit.show(figure(figure)));
+        for (StatsFigure figure : StatsFigure.values()) {
+            row(table, figure.label, figure.show(figure(figure)));
         }
         row(table, "oldest view", oldestViewAge.toMillis() + " ms");
         row(table, "failure", failure == null ? "none" : failure.toString());
@@ -256,61 +255,13 @@ public final class PartitionStats {
         table.append(String.format(Locale.ROOT, "%-20s %s%n", label, value));
     }
 
-    private enum Unit {
-        COUNT,
-        BYTES;
-
-        String show(long value) {
-            return switch (this) {
-                case COUNT -> String.format(Locale.ROOT, "%,d", value);
-                case BYTES ->
-                    value < 1 << 20
-                            ? String.format(Locale.ROOT, "%,d bytes", value)
-                            : String.format(Locale.ROOT, "%,d bytes (%.1f MiB)", value, value / (double) (1 << 20));
-            };
-        }
-    }
-
-    /// The numbers, in the order of the table.
-    private enum Figure {
-        ENTRIES("entries", Unit.COUNT),
-        LAST_SEQUENCE("last sequence", Unit.COUNT),
-        DURABLE_SEQUENCE("durable sequence", Unit.COUNT),
-        COMMITS("commits", Unit.COUNT),
-        TREE_LEVELS("tree levels", Unit.COUNT),
-        PAGE_SIZE("page size", Unit.BYTES),
-        FILE_BYTES("file size", Unit.BYTES),
-        LIVE_BYTES("in use", Unit.BYTES),
-        FREE_BYTES("free", Unit.BYTES),
-        HELD_BYTES("held for views", Unit.BYTES),
-        MEMORY_BYTES("memory", Unit.BYTES),
-        CACHE_BYTES("cache", Unit.BYTES),
-        CACHED_BYTES("cached", Unit.BYTES),
-        PINNED_PAGES("pinned pages", Unit.COUNT),
-        CACHE_MISSES("cache misses", Unit.COUNT),
-        CACHE_EVICTIONS("cache evictions", Unit.COUNT),
-        WRITE_BUFFERS("write buffers", Unit.COUNT),
-        BUFFERED_BYTES("buffered", Unit.BYTES),
-        WAL_BYTES("log in use", Unit.BYTES),
-        WAL_CAPACITY("log", Unit.BYTES),
-        OPEN_VIEWS("open views", Unit.COUNT);
-
-        final String label;
-        final Unit unit;
-
-        Figure(String label, Unit unit) {
-            this.label = label;
-            this.unit = unit;
-        }
-    }
-
     /// Collects figures; what is not given is 0. What each is, is said at the method of the same name in
     /// [PartitionStats].
     public static final class Builder {
         private final String device;
         private final IoBackend backend;
         private final String backendReason;
-        private final Map<Figure, Long> figures = new EnumMap<>(Figure.class);
+        private final Map<StatsFigure, Long> figures = new EnumMap<>(StatsFigure.class);
         private Duration oldestViewAge = Duration.ZERO;
         private @Nullable RuntimeException failure;
 
@@ -320,7 +271,7 @@ public final class PartitionStats {
             this.backendReason = Objects.requireNonNull(backendReason, "backendReason");
         }
 
-        private Builder set(Figure figure, long value) {
+        private Builder set(StatsFigure figure, long value) {
             figures.put(figure, value);
             return this;
         }
@@ -348,7 +299,7 @@ public final class PartitionStats {
         /// @param value the number of entries
         /// @return this builder
         public Builder entries(long value) {
-            return set(Figure.ENTRIES, value);
+            return set(StatsFigure.ENTRIES, value);
         }
 
         /// Sets [PartitionStats#lastSequence()].
@@ -356,7 +307,7 @@ public final class PartitionStats {
         /// @param value a sequence number, 0 before the first write
         /// @return this builder
         public Builder lastSequence(long value) {
-            return set(Figure.LAST_SEQUENCE, value);
+            return set(StatsFigure.LAST_SEQUENCE, value);
         }
 
         /// Sets [PartitionStats#durableSequence()].
@@ -364,7 +315,7 @@ public final class PartitionStats {
         /// @param value a sequence number
         /// @return this builder
         public Builder durableSequence(long value) {
-            return set(Figure.DURABLE_SEQUENCE, value);
+            return set(StatsFigure.DURABLE_SEQUENCE, value);
         }
 
         /// Sets [PartitionStats#commits()].
@@ -372,7 +323,7 @@ public final class PartitionStats {
         /// @param value the number of commits
         /// @return this builder
         public Builder commits(long value) {
-            return set(Figure.COMMITS, value);
+            return set(StatsFigure.COMMITS, value);
         }
 
         /// Sets [PartitionStats#treeLevels()].
@@ -380,7 +331,7 @@ public final class PartitionStats {
         /// @param value the number of levels
         /// @return this builder
         public Builder treeLevels(int value) {
-            return set(Figure.TREE_LEVELS, value);
+            return set(StatsFigure.TREE_LEVELS, value);
         }
 
         /// Sets [PartitionStats#pageSize()].
@@ -388,7 +339,7 @@ public final class PartitionStats {
         /// @param value the size in bytes
         /// @return this builder
         public Builder pageSize(int value) {
-            return set(Figure.PAGE_SIZE, value);
+            return set(StatsFigure.PAGE_SIZE, value);
         }
 
         /// Sets [PartitionStats#fileBytes()].
@@ -396,7 +347,7 @@ public final class PartitionStats {
         /// @param value the size in bytes
         /// @return this builder
         public Builder fileBytes(long value) {
-            return set(Figure.FILE_BYTES, value);
+            return set(StatsFigure.FILE_BYTES, value);
         }
 
         /// Sets [PartitionStats#liveBytes()].
@@ -404,7 +355,7 @@ public final class PartitionStats {
         /// @param value the size in bytes
         /// @return this builder
         public Builder liveBytes(long value) {
-            return set(Figure.LIVE_BYTES, value);
+            return set(StatsFigure.LIVE_BYTES, value);
         }
 
         /// Sets [PartitionStats#freeBytes()].
@@ -412,7 +363,7 @@ public final class PartitionStats {
         /// @param value the size in bytes
         /// @return this builder
         public Builder freeBytes(long value) {
-            return set(Figure.FREE_BYTES, value);
+            return set(StatsFigure.FREE_BYTES, value);
         }
 
         /// Sets [PartitionStats#heldBytes()].
@@ -420,7 +371,7 @@ public final class PartitionStats {
         /// @param value the size in bytes
         /// @return this builder
         public Builder heldBytes(long value) {
-            return set(Figure.HELD_BYTES, value);
+            return set(StatsFigure.HELD_BYTES, value);
         }
 
         /// Sets [PartitionStats#memoryBytes()].
@@ -428,7 +379,7 @@ public final class PartitionStats {
         /// @param value the size in bytes
         /// @return this builder
         public Builder memoryBytes(long value) {
-            return set(Figure.MEMORY_BYTES, value);
+            return set(StatsFigure.MEMORY_BYTES, value);
         }
 
         /// Sets [PartitionStats#cacheBytes()].
@@ -436,7 +387,7 @@ public final class PartitionStats {
         /// @param value the size in bytes
         /// @return this builder
         public Builder cacheBytes(long value) {
-            return set(Figure.CACHE_BYTES, value);
+            return set(StatsFigure.CACHE_BYTES, value);
         }
 
         /// Sets [PartitionStats#cachedBytes()].
@@ -444,7 +395,7 @@ public final class PartitionStats {
         /// @param value the size in bytes
         /// @return this builder
         public Builder cachedBytes(long value) {
-            return set(Figure.CACHED_BYTES, value);
+            return set(StatsFigure.CACHED_BYTES, value);
         }
 
         /// Sets [PartitionStats#pinnedPages()].
@@ -452,7 +403,7 @@ public final class PartitionStats {
         /// @param value the number of pages
         /// @return this builder
         public Builder pinnedPages(long value) {
-            return set(Figure.PINNED_PAGES, value);
+            return set(StatsFigure.PINNED_PAGES, value);
         }
 
         /// Sets [PartitionStats#cacheMisses()].
@@ -460,7 +411,7 @@ public final class PartitionStats {
         /// @param value the number of reads
         /// @return this builder
         public Builder cacheMisses(long value) {
-            return set(Figure.CACHE_MISSES, value);
+            return set(StatsFigure.CACHE_MISSES, value);
         }
 
         /// Sets [PartitionStats#cacheEvictions()].
@@ -468,7 +419,7 @@ public final class PartitionStats {
         /// @param value the number of pages
         /// @return this builder
         public Builder cacheEvictions(long value) {
-            return set(Figure.CACHE_EVICTIONS, value);
+            return set(StatsFigure.CACHE_EVICTIONS, value);
         }
 
         /// Sets [PartitionStats#writeBuffers()].
@@ -476,7 +427,7 @@ public final class PartitionStats {
         /// @param value a number from 0 to 3
         /// @return this builder
         public Builder writeBuffers(int value) {
-            return set(Figure.WRITE_BUFFERS, value);
+            return set(StatsFigure.WRITE_BUFFERS, value);
         }
 
         /// Sets [PartitionStats#bufferedBytes()].
@@ -484,7 +435,7 @@ public final class PartitionStats {
         /// @param value the size in bytes
         /// @return this builder
         public Builder bufferedBytes(long value) {
-            return set(Figure.BUFFERED_BYTES, value);
+            return set(StatsFigure.BUFFERED_BYTES, value);
         }
 
         /// Sets [PartitionStats#walBytes()].
@@ -492,7 +443,7 @@ public final class PartitionStats {
         /// @param value the size in bytes
         /// @return this builder
         public Builder walBytes(long value) {
-            return set(Figure.WAL_BYTES, value);
+            return set(StatsFigure.WAL_BYTES, value);
         }
 
         /// Sets [PartitionStats#walCapacity()].
@@ -500,7 +451,7 @@ public final class PartitionStats {
         /// @param value the size in bytes
         /// @return this builder
         public Builder walCapacity(long value) {
-            return set(Figure.WAL_CAPACITY, value);
+            return set(StatsFigure.WAL_CAPACITY, value);
         }
 
         /// Sets [PartitionStats#openViews()].
@@ -508,7 +459,7 @@ public final class PartitionStats {
         /// @param value the number of views
         /// @return this builder
         public Builder openViews(int value) {
-            return set(Figure.OPEN_VIEWS, value);
+            return set(StatsFigure.OPEN_VIEWS, value);
         }
 
         /// Puts the figures together.

@@ -4,11 +4,9 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.treering.ClosedException;
 import io.treering.device.BlockDevice;
-import io.treering.internal.bytes.Bytes;
 import io.treering.internal.format.WalOperation;
 import io.treering.internal.format.WalRecord;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -76,10 +74,8 @@ public final class WriteAheadLog {
 
     private @Nullable Thread batchOwner;
 
-    /// Where the next record would start. Written by the appending thread under the lock, read by others without.
-    private final AtomicLong nextLsn;
-
-    private final AtomicLong head;
+    /// Its end is moved by the appending thread under the lock, and read by others without.
+    private final LogRoom room;
 
     // The leader's own.
     private final ZeroAhead zeroAhead;
@@ -117,8 +113,7 @@ public final class WriteAheadLog {
         this.durableSequence = lastSequence;
         this.wholeLsn = startLsn;
         this.durableLsn = startLsn;
-        this.nextLsn = new AtomicLong(startLsn);
-        this.head = new AtomicLong(startLsn);
+        this.room = new LogRoom(region, alignment, recordBytes, startLsn);
         this.turn = new Turn(new LogProgress(), parking);
     }
 
@@ -156,12 +151,12 @@ public final class WriteAheadLog {
     /// a single operation. Asked by the writer before it appends; an operation for which there is no room then is an
     /// [IllegalStateException]. There is room again after [#advanceHead].
     public boolean hasRoom(int operations, long keyAndValueBytes) {
-        return usedBytes() + region.mostBytes(operations, keyAndValueBytes, alignment) <= region.bytes();
+        return room.isFor(operations, keyAndValueBytes);
     }
 
     /// As [#hasRoom], if the log were empty: what does not fit then never will.
     public boolean couldHaveRoom(int operations, long keyAndValueBytes) {
-        return region.mostBytes(operations, keyAndValueBytes, alignment) <= region.bytes();
+        return room.couldBeFor(operations, keyAndValueBytes);
     }
 
     /// The greatest sum of the lengths of a key and a value.
@@ -172,15 +167,12 @@ public final class WriteAheadLog {
     /// The region before `lsn` may be overwritten, because a durable meta block names `lsn` or something behind it as
     /// the head (W4).
     public void advanceHead(long lsn) {
-        if (lsn > nextLsn.get()) {
-            throw new IllegalArgumentException("head " + lsn + " is behind the log's end at " + nextLsn.get());
-        }
-        head.accumulateAndGet(lsn, Math::max);
+        room.moveHead(lsn);
     }
 
     /// Bytes of the region between the head and what was appended last.
     public long usedBytes() {
-        return nextLsn.getAcquire() - head.getAcquire();
+        return room.usedBytes();
     }
 
     /// Bytes of the region.
@@ -238,9 +230,7 @@ public final class WriteAheadLog {
     /// Under the lock, which is let go while a full group is written.
     private int reserve(int size, long sequence) {
         failure.check();
-        if (usedBytes() + size + WalRecord.BYTES + alignment + recordBytes > region.bytes()) {
-            ensureRoom(size);
-        }
+        room.ensureFor(size);
         int operation = pending.reserve(size, sequence);
         while (operation == Group.FULL) {
             staging.unlock();
@@ -255,24 +245,13 @@ public final class WriteAheadLog {
         return operation;
     }
 
-    /// The exact bound: the record that has to be begun at worst, and the rest of the region if it does not fit there.
-    private void ensureRoom(int size) {
-        long length = Bytes.roundUp(WalRecord.BYTES + size, alignment);
-        long remaining = region.remaining(nextLsn.getPlain());
-        long most = length > remaining ? length + remaining : length;
-        if (usedBytes() + most > region.bytes()) {
-            throw new IllegalStateException("The log has no room for " + size + " bytes: " + usedBytes() + " of "
-                    + region.bytes() + " are in use");
-        }
-    }
-
     private int flags() {
         return batchOpen ? WalOperation.MORE : 0;
     }
 
     private long appended(int operation, long sequence) {
         lastSequence = sequence;
-        nextLsn.setRelease(pending.nextLsn());
+        room.moveEnd(pending.nextLsn());
         lastOperation = operation;
         if (!batchOpen) {
             isWhole();
@@ -363,8 +342,8 @@ public final class WriteAheadLog {
     ///
     /// @throws RuntimeException the first failure of a write or sync of this log
     public void commit(long lsn) {
-        if (lsn > nextLsn.getAcquire()) {
-            throw new IllegalArgumentException("LSN " + lsn + " is behind the log's end at " + nextLsn.get());
+        if (lsn > room.endLsn()) {
+            throw new IllegalArgumentException("LSN " + lsn + " is behind the log's end at " + room.endLsn());
         }
         while (durableLsn < lsn) {
             failure.check();
