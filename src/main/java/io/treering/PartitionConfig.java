@@ -276,13 +276,11 @@ public final class PartitionConfig {
         }
 
         /// Sets the room for the write-ahead log, which is allocated as a whole when a store is opened. A store whose
-        /// log
-        /// has another size gets a new one, provided there is room for both, and keeps the one that it has if not. With
-        /// [WalMode#NONE] the room is given back.
+        /// log has another size gets a new one, provided there is room for both, and keeps the one that it has if
+        /// not. With [WalMode#NONE] the room is given back.
         ///
         /// When the log fills up, the write buffer is merged early; a log that is smaller than the write buffer
-        /// therefore
-        /// makes the buffer smaller, too.
+        /// therefore makes the buffer smaller, too.
         ///
         /// @param bytes 256 KiB to 64 GiB; the default is twice the size of a write buffer, and 256 KiB at least
         /// @return this builder

@@ -10,8 +10,7 @@ import java.lang.foreign.MemorySegment;
 /// shall outlive a step must be copied ([#toByteArray()], [#copyTo(byte[])]). Where there is no entry (before the
 /// first step, after the last, after `close`, after the [SliceReader] has returned), every method throws an
 /// [IllegalStateException], which is a [ClosedException] once the partition is closed, but for [#toString()], which
-/// never throws, and `equals` and `hashCode`, which go by
-/// identity: compare contents with [#contentEquals(byte[])].
+/// never throws, and `equals` and `hashCode`, which go by identity: compare contents with [#contentEquals(byte[])].
 ///
 /// **Threads.** One at a time, like the scan or cursor that the slice belongs to.
 ///

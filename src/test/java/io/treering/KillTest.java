@@ -10,8 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// kill -9 of a writing process, over and over, on the same store: what survives is a prefix of what it wrote, and
-/// reaches
-/// as far as the WAL mode promises.
+/// reaches as far as the WAL mode promises.
 final class KillTest {
     private static final int KILLS = Integer.getInteger("treering.test.kills", 100);
     private static final long SEED = Long.getLong("treering.test.seed", 20_261_121L);

@@ -8,8 +8,7 @@ import java.util.Arrays;
 import java.util.TreeMap;
 
 /// What a store should hold after a crash in the middle of [KillChild]'s operations: everything up to some operation,
-/// and
-/// nothing behind it.
+/// and nothing behind it.
 final class WrittenPrefix {
     private final TreeMap<byte[], byte[]> model = new TreeMap<>(Arrays::compareUnsigned);
 

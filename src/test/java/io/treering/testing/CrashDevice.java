@@ -128,8 +128,7 @@ public final class CrashDevice implements BlockDevice {
                     versions.computeIfAbsent(sector, s -> new ArrayList<>()).add(bytes));
         }
         // How much of the cache reached the medium: little, most, or anything between. Without this, an outcome in
-        // which
-        // nearly all of a large group is there would never be drawn.
+        // which nearly all of a large group is there would never be drawn.
         int kept = fate.nextInt(4) == 0 ? 1000 * fate.nextInt(2) : fate.nextInt(1001);
         versions.forEach((sector, written) -> {
             if (fate.nextInt(1000) < kept) {
@@ -174,8 +173,7 @@ public final class CrashDevice implements BlockDevice {
         return torn;
     }
 
-    // ---- damage that no sync prevents
-    // -----------------------------------------------------------------------------------
+    // ---- damage that no sync prevents -----------------------------------------------------------------------------
 
     /// One bit of the medium turns.
     public synchronized void flipBit(long position, int bit) {
@@ -221,8 +219,7 @@ public final class CrashDevice implements BlockDevice {
         return bytes == null ? new byte[SECTOR] : bytes;
     }
 
-    // ---- what happened
-    // --------------------------------------------------------------------------------------------------
+    // ---- what happened --------------------------------------------------------------------------------------------
 
     /// How often what was done.
     public static final class Counters {
@@ -261,8 +258,7 @@ public final class CrashDevice implements BlockDevice {
         return dead;
     }
 
-    // ---- the device
-    // -----------------------------------------------------------------------------------------------------
+    // ---- the device -----------------------------------------------------------------------------------------------
 
     @Override
     public String name() {

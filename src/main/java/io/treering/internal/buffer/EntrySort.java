@@ -6,14 +6,13 @@ import java.util.Arrays;
 ///
 /// ## Algorithmic notes
 ///
-/// Most keys differ in their head bits, so numbers are sorted first: by least-significant-digit radix sort where there
-/// are many, by the JDK's sort where there are few. What is left are *ties*, groups with equal head bits. A group is
-/// sorted by what stands behind its own common prefix, in the same way, so that `tenant-a/…` and `tenant-b/…` cost two
-/// rounds, not a comparison of whole keys at each step. After a few rounds, and where a round cannot divide a group
-/// (zero
-/// bytes look like the padding of a shorter key), a merge sort with full comparisons ends it. So no input costs more
-/// than O(n log n) comparisons. Nothing here relies on comparisons being consistent: under a reader the memory may be
-/// recycled, and then the result is senseless but there is one.
+/// Most keys differ in their head bits, so numbers are sorted first: by least-significant-digit radix sort where
+/// there are many, by the JDK's sort where there are few. What is left are *ties*, groups with equal head bits. A
+/// group is sorted by what stands behind its own common prefix, in the same way, so that `tenant-a/…` and
+/// `tenant-b/…` cost two rounds, not a comparison of whole keys at each step. After a few rounds, and where a round
+/// cannot divide a group (zero bytes look like the padding of a shorter key), a merge sort with full comparisons ends
+/// it. So no input costs more than O(n log n) comparisons. Nothing here relies on comparisons being consistent: under
+/// a reader the memory may be recycled, and then the result is senseless but there is one.
 final class EntrySort {
     private static final int RADIX_BITS = 11;
     private static final int RADIX = 1 << RADIX_BITS;

@@ -21,9 +21,8 @@ import java.lang.invoke.VarHandle;
 ///
 /// A buffer is one life of its [BufferMemory]. Readers may still be at work when the memory is recycled. So nothing
 /// that was read from it is trusted: offsets and lengths are bounded by the arena before use, chains go strictly down
-/// in
-/// reference and in sequence, and whoever copied something calls [#isCurrent] before using it. Only then did the bytes
-/// belong to this buffer.
+/// in reference and in sequence, and whoever copied something calls [#isCurrent] before using it. Only then did the
+/// bytes belong to this buffer.
 ///
 /// Lengths come out of an entry together, by one read of its [#shape]. The accessors that take an entry and return one
 /// length or offset are for those who know that the memory is not recycled meanwhile: the writer and the flusher.
@@ -311,9 +310,8 @@ public final class WriteBuffer {
         return BufferEntry.keyLength(shape(entry));
     }
 
-    /// Where the value of an entry starts whose shape was read: inside the arena, and so is its end, whatever happened
-    /// to
-    /// the memory since.
+    /// Where the value of an entry starts whose shape was read: inside the arena, and so is its end, whatever
+    /// happened to the memory since.
     public long valueOffset(long entry, long shape) {
         return entry + BufferEntry.KEY + BufferEntry.keyLength(shape);
     }
@@ -344,8 +342,7 @@ public final class WriteBuffer {
         return order.between(after, Math.min(upTo, visible()));
     }
 
-    // ---- what the buffer holds: exact for the writer and once the buffer is frozen, a little late for others
-    // ---------
+    // ---- what the buffer holds: exact for the writer and once the buffer is frozen, a little late for others ------
 
     /// The sequence of the first entry, 0 while there is none.
     public long firstSequence() {

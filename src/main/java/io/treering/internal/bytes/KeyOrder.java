@@ -8,8 +8,7 @@ import java.util.Arrays;
 /// The order of keys: unsigned bytes, shorter first on a tie.
 ///
 /// A *head* is the first eight bytes of a key, or of what is left of it behind a prefix, read big-endian and padded
-/// with
-/// zeros. Heads compare as unsigned numbers; equal heads say nothing yet, because the padding is ambiguous.
+/// with zeros. Heads compare as unsigned numbers; equal heads say nothing yet, because the padding is ambiguous.
 public final class KeyOrder {
     /// From here on `MemorySegment.mismatch` beats a loop over eight bytes.
     private static final int LONG_KEY = 48;

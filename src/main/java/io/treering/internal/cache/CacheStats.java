@@ -1,8 +1,7 @@
 package io.treering.internal.cache;
 
 /// The cache at a glance. Counted by looking at every frame, so that readers need not count anything: exact when
-/// nothing
-/// moves, and then `freeFrames + residentPages + loadsUnderWay + orphanedFrames == frames`.
+/// nothing moves, and then `freeFrames + residentPages + loadsUnderWay + orphanedFrames == frames`.
 ///
 /// @param frames how many pages fit
 /// @param freeFrames frames that hold nothing

@@ -32,17 +32,14 @@ import java.lang.invoke.VarHandle;
 /// changes the word first, and refills the frame only behind a fence.
 ///
 /// Absent pages come in through the [PageLoader]; frames are given and taken by [Frames]. A merge owns the pages that
-/// it
-/// writes, and what it writes never passes through here: [#settle] copies it in at the end.
+/// it writes, and what it writes never passes through here: [#settle] copies it in at the end.
 ///
 /// # Rules
 ///
 /// * (C1) A frame belongs to exactly one of: the stack of free frames, a load, a resident or evicting page, the last
-/// pin
-///   of an orphan, a thread that is moving it from one of these to another.
+///   pin of an orphan, a thread that is moving it from one of these to another.
 /// * (C2) Pin, then look at the word again; change the word, then look at the pins. Of a reader and an evictor that
-/// meet,
-///   at least one sees the other.
+///   meet, at least one sees the other.
 /// * (C3) A load is counted before the closed flag is looked at, and the flag is set before the count is looked at: so
 ///   no device writes to a frame once [#close] has returned. The same goes for pins and [CacheStats#pinnedFrames].
 ///
@@ -193,8 +190,7 @@ public final class PageCache implements PageSource, AutoCloseable {
 
     /// Takes a page over, in whatever state it is, for it was allocated and will be written: until [#settle] or
     /// [#disown] nobody can load it. Never waits: a frame that is pinned is freed with its last pin, a load that is
-    /// under
-    /// way will find that it lost.
+    /// under way will find that it lost.
     public void own(int page) {
         leave(page, OWNED);
     }

@@ -6,10 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The loads that were started ahead of their reader and that nobody has completed yet: a few slots.
 ///
-/// No thread belongs to a load in here. Its page is LOADING and its frame taken, until some thread *takes* the load out
-/// and completes it: the one that wants the page, one that needs a frame, one that starts further loads, or the one
-/// that
-/// closes the cache. Taking is one compare-and-set, so exactly one thread completes each.
+/// No thread belongs to a load in here. Its page is LOADING and its frame taken, until some thread *takes* the load
+/// out and completes it: the one that wants the page, one that needs a frame, one that starts further loads, or the
+/// one that closes the cache. Taking is one compare-and-set, so exactly one thread completes each.
 final class ReadAhead {
     /// A read into the frame that `word`, the page's LOADING word, names.
     record Load(int page, int crc, long word, IoOperation operation) {

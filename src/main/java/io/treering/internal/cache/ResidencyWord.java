@@ -10,9 +10,8 @@ package io.treering.internal.cache;
 /// ```
 ///
 /// The version grows with every change but that of the cooling bit, so a reader that sees the same word twice knows
-/// that
-/// nothing happened in between. (It comes round after 2^32 changes of one page: a single read would have to span them.)
-/// A word of zeros is an absent page, which makes fresh memory a table of absent pages.
+/// that nothing happened in between. (It comes round after 2^32 changes of one page: a single read would have to span
+/// them.) A word of zeros is an absent page, which makes fresh memory a table of absent pages.
 ///
 /// ```
 ///              claimed a frame            read and valid

@@ -7,8 +7,8 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /// One [ResidencyWord] a page id, off-heap, in chunks that are added as the store grows. Chunks are never moved or
-/// given
-/// back, so that readers need no protection against growth: they meet an array of chunks that is old, or the new one.
+/// given back, so that readers need no protection against growth: they meet an array of chunks that is old, or the
+/// new one.
 ///
 /// Ids at or past [#pages] are outside: nobody asks for their words.
 final class TranslationTable {

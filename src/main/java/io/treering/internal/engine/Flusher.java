@@ -21,11 +21,10 @@ import org.jspecify.annotations.Nullable;
 /// durable root stays where it is until a commit. With [CommitMode#AUTOMATIC] every merge is followed by a commit; with
 /// [CommitMode#EXPLICIT] only a flush commits.
 ///
-/// **Windows.** A registered view whose sequence lies within the buffer needs a root that holds the buffer's entries up
-/// to
-/// that sequence and no others. So the buffer is merged in windows that end at these sequences, each merge building on
-/// the one before, and every view is rebased onto its own root when the last one is done. A merge that finds no space
-/// keeps the windows that are complete, and goes on behind them later.
+/// **Windows.** A registered view whose sequence lies within the buffer needs a root that holds the buffer's entries
+/// up to that sequence and no others. So the buffer is merged in windows that end at these sequences, each merge
+/// building on the one before, and every view is rebased onto its own root when the last one is done. A merge that
+/// finds no space keeps the windows that are complete, and goes on behind them later.
 ///
 /// Its state belongs to the thread that steps it; what others read is volatile.
 final class Flusher implements EngineRuntime.Task {

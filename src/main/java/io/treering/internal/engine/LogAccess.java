@@ -140,8 +140,7 @@ final class LogAccess {
     }
 
     /// The buffer is about to be frozen: what comes behind starts a record of its own. Where writes may be seen only
-    /// once
-    /// they are durable, all of the buffer's are on return.
+    /// once they are durable, all of the buffer's are on return.
     void endOf(WriteBuffer buffer) {
         if (log != null) {
             if (isSynchronous()) {

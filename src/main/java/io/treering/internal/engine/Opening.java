@@ -28,8 +28,7 @@ import java.util.List;
 import java.util.Objects;
 
 /// Brings a store to life: lock, sync, read the meta blocks, verify, commit a generation that was never used, replay
-/// the
-/// log, commit what it held, and only then take writes.
+/// the log, commit what it held, and only then take writes.
 ///
 /// The sync comes before anything is served or reused: after kill -9 the newest meta block may be in the drive's cache
 /// only, and building on a state that a power cut can still take away would overwrite the one it falls back to.

@@ -16,10 +16,9 @@ import org.jspecify.annotations.Nullable;
 /// write to anything shared, without allocation.
 ///
 /// Nothing that is read is trusted before it has been checked: a buffer's memory may have begun another life, a frame
-/// may
-/// hold another page, a page id may have been given to another page. In the first two cases the read is repeated here;
-/// in the last, and where the bytes make no sense at all, a [io.treering.internal.format.PageAnomaly] goes to the
-/// caller, who repeats the read under a registered view and only then speaks of damage.
+/// may hold another page, a page id may have been given to another page. In the first two cases the read is repeated
+/// here; in the last, and where the bytes make no sense at all, a [io.treering.internal.format.PageAnomaly] goes to
+/// the caller, who repeats the read under a registered view and only then speaks of damage.
 final class PointReader {
     /// No such key.
     static final int ABSENT = -1;

@@ -24,9 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// Every read of a partition or a snapshot, with what to do when the quick way does not do.
 ///
 /// The quick way is [PointReader] on a view that nothing protects. It can come back without an answer: the buffers
-/// moved
-/// on, a page was reused, the value is a run. Then the read is repeated under a registered view, whose pages cannot be
-/// reused; what is wrong there is damage.
+/// moved on, a page was reused, the value is a run. Then the read is repeated under a registered view, whose pages
+/// cannot be reused; what is wrong there is damage.
 ///
 /// Methods take the snapshot's registration, or null for the present.
 final class ReadPath {

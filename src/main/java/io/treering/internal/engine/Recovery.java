@@ -20,9 +20,8 @@ import org.jspecify.annotations.Nullable;
 ///    can then not be mistaken for new ones.
 /// 3. Replay the log into the buffers.
 /// 4. Commit what was replayed together with an epoch that was never used. Only then does the log take new records;
-/// were
-///    it earlier, records that this replay discarded could come back after the next crash. The log is empty now, so
-///    the same commit can give it another region, see [LogPlacement].
+///    were it earlier, records that this replay discarded could come back after the next crash. The log is empty now,
+///    so the same commit can give it another region, see [LogPlacement].
 ///
 /// A store that was closed cleanly needs no look at the log, and one commit instead of two. A read-only opening
 /// writes nothing: it keeps what it replayed in its buffers.
@@ -82,8 +81,7 @@ final class Recovery {
         parts.writer().wakes(flusher);
     }
 
-    // ---- replay
-    // -------------------------------------------------------------------------------------------------------
+    // ---- replay ---------------------------------------------------------------------------------------------------
 
     /// Given back before the log that is written to takes as much.
     private CountedMemory.Loan replayMemory(WalRegion region) {
@@ -118,8 +116,7 @@ final class Recovery {
         });
     }
 
-    // ---- the new log
-    // --------------------------------------------------------------------------------------------------
+    // ---- the new log ----------------------------------------------------------------------------------------------
 
     private void openLog(LogPosition position) {
         WalRegion region = region(position);

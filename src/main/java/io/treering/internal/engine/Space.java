@@ -241,9 +241,8 @@ final class Space {
         map.grow(target);
     }
 
-    /// One commit's part in the space map: what has to be written is handed to `writer` under the lock, because nothing
-    /// may
-    /// complete or grow before the last image has been encoded.
+    /// One commit's part in the space map: what has to be written is handed to `writer` under the lock, because
+    /// nothing may complete or grow before the last image has been encoded.
     SpaceCommit prepareCommit(long generation, Consumer<SpaceCommit> writer) {
         lock.lock();
         try {

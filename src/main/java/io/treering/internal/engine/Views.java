@@ -10,9 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// The published view and the registrations that hold older ones.
 ///
 /// Point gets load [#current()] and register nothing. Everything that outlives a call, or that must not meet a reused
-/// page,
-/// registers. The lock is held for a few instructions by registrations, and for the length of their list when a merge
-/// ends; no point get ever takes it.
+/// page, registers. The lock is held for a few instructions by registrations, and for the length of their list when a
+/// merge ends; no point get ever takes it.
 final class Views {
     private final ReentrantLock lock = new ReentrantLock();
     private final LongSupplier clock;
@@ -110,9 +109,9 @@ final class Views {
         }
     }
 
-    /// The sequences at which a merge of `buffer` must leave a root behind, ascending: those of registrations that see
-    /// some
-    /// of its entries but not all. Registrations that come later see all of them, because the buffer is frozen.
+    /// The sequences at which a merge of `buffer` must leave a root behind, ascending: those of registrations that
+    /// see some of its entries but not all. Registrations that come later see all of them, because the buffer is
+    /// frozen.
     long[] cutsWithin(WriteBuffer buffer) {
         lock.lock();
         try {

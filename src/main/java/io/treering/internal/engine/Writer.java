@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A write is appended to the log (if there is one), then to the active buffer, then made visible: at once, or, where
 /// the log is synchronous, once it is durable. A *large* value, above 64 KiB or a sixteenth of the write buffer, goes
-/// to
-/// its overflow run first, outside the lock; log and buffer hold the run's reference.
+/// to its overflow run first, outside the lock; log and buffer hold the run's reference.
 ///
 /// **Room.** A full buffer is frozen and another takes its place; while the flusher merges the frozen one, writers are
 /// slowed down so that they do not fill theirs sooner. Only when all buffers are in use does a write wait.
@@ -430,8 +429,7 @@ final class Writer {
         }
     }
 
-    // ---- flush and sync
-    // -----------------------------------------------------------------------------------------------
+    // ---- flush and sync -------------------------------------------------------------------------------------------
 
     /// Everything acknowledged is merged, committed and durable on return.
     void flush() {

@@ -132,9 +132,8 @@ public final class BranchPage {
     }
 
     /// Where a head should stand among the heads from index 1 on, for `head >= firstHead` (unsigned): at or above 1,
-    /// not
-    /// bounded above. `firstHead` is the head at index 1; head 0 is left out, because it is never searched for, and on
-    /// the leftmost path, where it is empty, it would bend the line.
+    /// not bounded above. `firstHead` is the head at index 1; head 0 is left out, because it is never searched for,
+    /// and on the leftmost path, where it is empty, it would bend the line.
     ///
     /// Never falls as `head` grows: that, with the largest error over the page's own heads, bounds the error for every
     /// key. A search is right for any estimate, and fast for a near one.
@@ -174,9 +173,8 @@ public final class BranchPage {
 
     /// Which child holds `key[0, length)`.
     ///
-    /// The page may be changing under an optimistic reader: whatever it holds, nothing outside of it is read, and what
-    /// is
-    /// impossible throws [PageAnomaly]. An answer counts once the reader knows that the page was not changed.
+    /// The page may be changing under an optimistic reader: whatever it holds, nothing outside of it is read, and
+    /// what is impossible throws [PageAnomaly]. An answer counts once the reader knows that the page was not changed.
     ///
     /// @param count the page's count, which the caller has read once: together with it, the answer is safe to use in
     ///     [#child], whatever the page says by then

@@ -6,8 +6,7 @@ import java.lang.foreign.MemorySegment;
 /// Binary search over contiguous heads: unsigned, ascending, eight bytes each.
 ///
 /// The halving loops hold one conditional move and no branch that depends on the keys, which would be mispredicted
-/// every
-/// other time. All indices stay within the range given, whatever the heads are.
+/// every other time. All indices stay within the range given, whatever the heads are.
 final class Heads {
     private static final int HEAD_BYTES = Long.BYTES;
 

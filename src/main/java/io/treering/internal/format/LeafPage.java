@@ -132,9 +132,8 @@ public final class LeafPage {
 
     /// Finds the entry of `key[0, length)`, by fingerprint.
     ///
-    /// The page may be changing under an optimistic reader: whatever it holds, nothing outside of it is read, and what
-    /// is
-    /// impossible throws [PageAnomaly]. An answer counts once the reader knows that the page was not changed.
+    /// The page may be changing under an optimistic reader: whatever it holds, nothing outside of it is read, and
+    /// what is impossible throws [PageAnomaly]. An answer counts once the reader knows that the page was not changed.
     ///
     /// @param fingerprint that of the whole key
     /// @return where the value is, to be taken apart by [#valueOffset], [#valueLength] and [#isOverflow], or [#ABSENT]

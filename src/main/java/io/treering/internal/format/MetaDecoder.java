@@ -11,8 +11,7 @@ import java.util.UUID;
 /// Turns one meta block, whose checksum is right, into a [Meta] that can be trusted to make sense in itself.
 ///
 /// A right checksum proves that nothing rotted, not that the block is ours: every field is checked. A block that is
-/// sound
-/// but senseless was never written by a commit, and the store is refused rather than opened at an older state.
+/// sound but senseless was never written by a commit, and the store is refused rather than opened at an older state.
 final class MetaDecoder {
     private final String device;
     private final MemorySegment memory;

@@ -185,8 +185,7 @@ public final class MetaPage {
     }
 
     /// Whether there is a block with the magic and the right checksum among the device's first [#ALL_BYTES] bytes,
-    /// which
-    /// stand at `offset`; whatever else is to be said of it, [#choose] says.
+    /// which stand at `offset`; whatever else is to be said of it, [#choose] says.
     public static boolean isAnySound(MemorySegment memory, long offset) {
         for (long block = offset; block < offset + ALL_BYTES; block += BLOCK_BYTES) {
             if (isSound(memory, block)) {

@@ -13,9 +13,8 @@ import java.lang.foreign.MemorySegment;
 /// ```
 ///
 /// The header's page id is the run's first page, count and level are 0. The checksum covers the run up to the end of
-/// its
-/// last page; there is no trailer. The owner's key is named so that whoever moves the run finds the leaf that refers to
-/// it.
+/// its last page; there is no trailer. The owner's key is named so that whoever moves the run finds the leaf that
+/// refers to it.
 public final class OverflowRun {
     public static final int VALUE_LENGTH = 32;
     public static final int KEY_LENGTH = 40;

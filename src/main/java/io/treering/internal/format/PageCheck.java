@@ -12,8 +12,7 @@ final class PageCheck {
     private PageCheck() {}
 
     /// Checksum first, then the fields of the header that mean the same in every page. The crc of `pageBytes` bytes
-    /// must
-    /// be what the page says and what its parent says.
+    /// must be what the page says and what its parent says.
     static void header(MemorySegment memory, long page, long pageBytes, int id, int crc) {
         int computed = PageHeader.computeCrc(memory, page, pageBytes);
         int stored = PageHeader.crc(memory, page);

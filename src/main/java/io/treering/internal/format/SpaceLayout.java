@@ -2,11 +2,11 @@ package io.treering.internal.format;
 
 /// Where the pages stand that keep account of the others.
 ///
-/// One bit a page says whether the committed tree uses it. The bits of `regionPages` consecutive pages fill one *region
-/// page*, and up to `summaryRegions` regions are listed in one *summary page*. Region and summary pages are never
-/// moved:
-/// each has two fixed *slots*, written in turn. Sixteen regions make a *group*, and all slots that belong to a group
-/// stand at its start, so that the rest of it, almost 2 GiB at the smallest page size, can hold one contiguous run:
+/// One bit a page says whether the committed tree uses it. The bits of `regionPages` consecutive pages fill one
+/// *region page*, and up to `summaryRegions` regions are listed in one *summary page*. Region and summary pages are
+/// never moved: each has two fixed *slots*, written in turn. Sixteen regions make a *group*, and all slots that
+/// belong to a group stand at its start, so that the rest of it, almost 2 GiB at the smallest page size, can hold one
+/// contiguous run:
 ///
 /// ```
 ///   group 0                                                                        group 1

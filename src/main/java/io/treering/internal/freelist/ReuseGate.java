@@ -7,9 +7,9 @@ import java.util.List;
 ///
 /// A page that was written by generation *birth* and freed by generation *freedAt* belongs to exactly the trees whose
 /// root has a generation `g` with `birth <= g < freedAt`. It may be reused once no such tree is *needed*. Needed are
-/// the
-/// in-memory root, the durable root, the root that is being committed, and the roots of registered views. (Readers that
-/// are not registered are no reason to wait: they notice, by a page's birth, that it was reused under them.)
+/// the in-memory root, the durable root, the root that is being committed, and the roots of registered views.
+/// (Readers that are not registered are no reason to wait: they notice, by a page's birth, that it was reused under
+/// them.)
 ///
 /// Of all needed generations below `freedAt`, only the largest matters: if it lies below the birth, all do. So each
 /// merge's pages form a batch that is looked at again only when that one number has fallen.

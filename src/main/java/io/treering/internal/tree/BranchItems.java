@@ -5,8 +5,7 @@ import java.util.Arrays;
 /// The children that wait to be written into branches, ascending by separator.
 ///
 /// Arrays, not objects; they are kept from merge to merge and grow only. Items are at `first <= i < end`; their
-/// separators
-/// lie anywhere in one byte array.
+/// separators lie anywhere in one byte array.
 final class BranchItems {
     byte[] bytes = new byte[1024];
     int[] offsets = new int[64];

@@ -88,9 +88,8 @@ final class LeafMerge {
         at = 0;
     }
 
-    /// Whether an operation would change the leaf at hand, or wants it written anew. Once one would, [#apply] takes it
-    /// and
-    /// all that follow.
+    /// Whether an operation would change the leaf at hand, or wants it written anew. Once one would, [#apply] takes
+    /// it and all that follow.
     boolean changes(long operation) {
         int index = OperationWindow.index(operation);
         if (operations.kinds[index] == MergeSource.DELETE) {

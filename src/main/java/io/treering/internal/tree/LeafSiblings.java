@@ -8,8 +8,7 @@ import java.lang.foreign.MemorySegment;
 /// The leaves under one branch of level 1, for a cursor that walks along them, and how far ahead they were asked for.
 ///
 /// A cursor that only seeks pays nothing: the references are copied at the first step from a leaf to the next. From
-/// then
-/// on, each step asks for more leaves ahead, twice as many as before, up to [#DEEPEST].
+/// then on, each step asks for more leaves ahead, twice as many as before, up to [#DEEPEST].
 final class LeafSiblings {
     private static final int SHALLOWEST = 2;
     private static final int DEEPEST = 32;

@@ -149,8 +149,7 @@ abstract sealed class LevelBuilder permits LeafBuilder, BranchBuilder {
     }
 
     /// Whether the group would be better off with the page on its right: to fill an underfull page, or to spread what
-    /// is a
-    /// little too much for the old pages without one page more.
+    /// is a little too much for the old pages without one page more.
     final boolean wantsNeighbour() {
         if (!open || isEmpty()) {
             return false;
@@ -216,8 +215,7 @@ abstract sealed class LevelBuilder permits LeafBuilder, BranchBuilder {
     }
 
     /// Content bytes for each of the pages that the rest should fill: as few as there were, if that does for a small
-    /// group,
-    /// otherwise as many as the target asks for.
+    /// group, otherwise as many as the target asks for.
     private int balancedGoal() {
         if (oldPages <= FEW_PAGES) {
             int goal = balancedGoal(capacity, oldPages);

@@ -3,8 +3,7 @@ package io.treering.internal.tree;
 /// What a merge has done.
 ///
 /// @param rootReference [reference][io.treering.internal.format.PageReference] to the new root, 0 for an empty tree;
-/// the
-///     old one if nothing changed
+///     the old one if nothing changed
 /// @param rootLevel the root's level, 0 for a leaf or an empty tree
 /// @param entriesInserted puts of keys that were not there
 /// @param entriesReplaced puts of keys that were

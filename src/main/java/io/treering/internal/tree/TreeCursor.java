@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// check of residency.
 ///
 /// A key is seen in one piece: where the page's prefix is empty, in the page; otherwise in the key buffer, which
-/// receives
-/// the prefix once a leaf and the suffix once an entry, if anyone asks.
+/// receives the prefix once a leaf and the suffix once an entry, if anyone asks.
 ///
 /// What fails once stays failed: after an exception every move throws the same again. One thread at a time.
 public final class TreeCursor implements AutoCloseable {

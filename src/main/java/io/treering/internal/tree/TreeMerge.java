@@ -30,21 +30,18 @@ import java.lang.foreign.MemorySegment;
 ///    child pending in the builder above; if that is empty, it first takes back the branch on its own left. A page
 ///    written in this merge is not taken back.
 /// 3. *Few pages stay few.* A group of up to three old pages is written as at most as many, if it fits. Otherwise,
-/// there
-///    are as many pages as a fill of 95 % asks for. All get the same share, so that none is thin.
+///    there are as many pages as a fill of 95 % asks for. All get the same share, so that none is thin.
 /// 4. *Long groups stream.* What is pending beyond eight pages is split off the front as pages of 95 %.
 /// 5. *Appending leaves room.* Where the tree ends in new entries, pages are filled to 95 % and the last takes what is
 ///    left, however little: the next merge will go on there.
 ///
 /// So an underfull page remains only at the tree's right edge, where two neighbours do not fit into one page, and
-/// beside
-/// a page that the same merge had written already.
+/// beside a page that the same merge had written already.
 ///
-/// Separators: child 0 of a branch has the branch's own separator, so that every separator is a lower bound of all keys
-/// that a search can lead there, and stays one when pages are joined. The first page of a group inherits the separator
-/// of
-/// the first old page; between two new leaves stands the shortest prefix of the right one's first key that is above the
-/// left one's last. If a group leaves no page behind, its left neighbour inherits the range.
+/// Separators: child 0 of a branch has the branch's own separator, so that every separator is a lower bound of all
+/// keys that a search can lead there, and stays one when pages are joined. The first page of a group inherits the
+/// separator of the first old page; between two new leaves stands the shortest prefix of the right one's first key
+/// that is above the left one's last. If a group leaves no page behind, its left neighbour inherits the range.
 ///
 /// A merge serves one thread. It keeps its buffers from one use to the next. After an exception, which comes from the
 /// store, it can be used again; what was taken from the store, the store takes back.

@@ -9,10 +9,10 @@ import java.lang.foreign.MemorySegment;
 
 /// Optimistic descent: from a root to the leaf that holds a key, and to the entry in it.
 ///
-/// Nothing is locked, pinned, written or allocated. What a page says is used only after the table still held the page's
-/// word behind the reading of it; before that it may be torn, so the searches bound all they use. A page that was
-/// really
-/// there, but is not what its parent took it for, is a [PageAnomaly]: used again since the view was taken, or damaged.
+/// Nothing is locked, pinned, written or allocated. What a page says is used only after the table still held the
+/// page's word behind the reading of it; before that it may be torn, so the searches bound all they use. A page that
+/// was really there, but is not what its parent took it for, is a [PageAnomaly]: used again since the view was taken,
+/// or damaged.
 ///
 /// A page is read again for as long as its word changes; each change is the progress of someone else.
 public final class TreeSearch {

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// Each page is checked by itself ([TreePage#validate], checksums included) and against its parent: level, birth not
 /// later than the parent's (whoever rewrites a page rewrites its parent), and all keys between the fences that the
 /// parent's separators set. Since keys ascend within a page and fences are inherited downwards, that is the order of
-/// the
-/// whole tree.
+/// the whole tree.
 ///
 /// Runs under a registered view and takes no stack: one open branch a level, levels fall by one, and a page that was
 /// reached before is not entered, so any references, circular ones included, end. Memory is that of one branch a level,

@@ -23,9 +23,8 @@ import org.junit.jupiter.api.Timeout;
 
 /// Readers beside one writer, by number of writes, not by time. Only a hang is ended by the clock.
 ///
-/// Batch number `b` writes all of a few keys, and every value is `b`: so a reader who sees two batches mixed, an entry
-/// too
-/// early, or bytes of another life, sees a wrong number.
+/// Batch number `b` writes all of a few keys, and every value is `b`: so a reader who sees two batches mixed, an
+/// entry too early, or bytes of another life, sees a wrong number.
 @Timeout(300)
 class BufferConcurrencyTest {
     private static final int SCALE = Integer.getInteger("treering.test.scale", 1);

@@ -12,8 +12,7 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// A device in memory that does, during each read, what the test tells it: so a test can put any event of another
-/// thread
-/// in the middle of a load. Reads and writes go in two halves, for more tearing.
+/// thread in the middle of a load. Reads and writes go in two halves, for more tearing.
 final class ScriptedDevice implements BlockDevice {
     private final MemorySegment content;
     private volatile long size;

@@ -166,8 +166,8 @@ class HostilePageTest {
             }
         }
         // The birth but for its sign and its only bit; three bytes of value; the flag that tells a reference from
-        // sixteen
-        // bytes of value; of the reference, the id without its sign, the checksum, and the length up to its limit.
+        // sixteen bytes of value; of the reference, the id without its sign, the checksum, and the length up to its
+        // limit.
         assertEquals(62 + 24 + 1 + 31 + 32 + 30, unchecked);
     }
 

@@ -6,8 +6,7 @@ import java.util.Random;
 import java.util.TreeSet;
 
 /// Sets of keys that are hard on a page: the empty key, long shared prefixes, keys that differ only in zeros at the
-/// end,
-/// equal heads, keys beyond 8, 16 and 48 bytes.
+/// end, equal heads, keys beyond 8, 16 and 48 bytes.
 public final class KeySets {
     private KeySets() {}
 

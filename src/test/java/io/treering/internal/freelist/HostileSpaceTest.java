@@ -129,8 +129,7 @@ class HostileSpaceTest {
     }
 
     /// With right checksums all the way up, there is damage that is found and damage that gives another map, but
-    /// nothing
-    /// else.
+    /// nothing else.
     @Test
     void anyForgeryGivesAMapOrIsNoticed() {
         SplittableRandom random = new SplittableRandom(SEED);

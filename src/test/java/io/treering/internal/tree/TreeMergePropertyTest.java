@@ -13,8 +13,7 @@ import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.constraints.IntRange;
 
 /// Merges against a map. [MergeRig] compares everything after every merge: content, order, fences, counts, and that
-/// each
-/// page and run is reachable exactly once or free.
+/// each page and run is reachable exactly once or free.
 class TreeMergePropertyTest {
     private static final int SCALE = Integer.getInteger("treering.test.scale", 1);
 

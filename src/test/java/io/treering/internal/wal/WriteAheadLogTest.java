@@ -337,8 +337,7 @@ class WriteAheadLogTest {
         assertEquals(1, store.checkReplay(store.disk));
     }
 
-    // ---- groups in the background
-    // -------------------------------------------------------------------------------------
+    // ---- groups in the background ---------------------------------------------------------------------------------
 
     @Test
     void aGroupIsDueByItsAgeOrItsBytes() {
@@ -381,8 +380,7 @@ class WriteAheadLogTest {
         assertEquals(store.log.durableSequence(), store.checkReplay(store.disk));
     }
 
-    // ---- the region
-    // ---------------------------------------------------------------------------------------------------
+    // ---- the region -----------------------------------------------------------------------------------------------
 
     @Test
     void recordsOfARegionOfRealSizeAreAMebibyteAtMost() {
