@@ -184,7 +184,6 @@ final class Opening {
         PageValidator validator = (memory1, base, page, crc) -> TreePage.validate(memory1, base, pageSize, page, crc);
         MemorySegment frames = memory.allocate(Math.max(8, config.cacheSize() / pageSize) * pageSize);
         PageCache cache = new PageCache(device, frames, pageSize, memory, validator, runtime.waiter());
-        device.registerBuffer(frames);
         Space space = new Space(device, cache, readSpace(meta), pageSize);
         IoBuffers ioBuffers = new IoBuffers(memory);
         OverflowRuns overflow = new OverflowRuns(device, ioBuffers, memory, pageSize);
@@ -256,14 +255,16 @@ final class Opening {
                 writer,
                 reads,
                 workers);
-        recover(parts);
+        recover(parts, frames);
         return new PartitionEngine(parts);
     }
 
     /// What recovery has started must have ended before the device and the memory go.
-    private static void recover(Parts parts) {
+    private static void recover(Parts parts, MemorySegment frames) {
         try {
             new Recovery(parts).run();
+            // Last, because pinning that much memory keeps the kernel busy.
+            parts.device().registerBuffer(frames);
         } catch (RuntimeException | Error e) {
             try {
                 parts.workers().forEach(EngineRuntime.Worker::stop);

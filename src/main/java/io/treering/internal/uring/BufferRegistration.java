@@ -7,16 +7,24 @@ import io.treering.internal.linux.LinuxConstants;
 import io.treering.internal.linux.SystemCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Registers memory with a loop's ring in the background: a thread touches it chunk by chunk, which takes long, and
-/// has the loop pin what is there, which does not.
+/// has the loop pin what is there, which does not. It begins a moment late, for it would slow down a program that is
+/// just starting.
 public final class BufferRegistration {
+    private static final long POPULATE_STEP = 1 << 20;
+
+    private static final long DELAY_MILLIS = 200;
+
     private final RingLoop loop;
     private final BufferRegion region;
     private final Consumer<String> refused;
     private final Thread thread;
+    private final CountDownLatch begin = new CountDownLatch(1);
     private volatile boolean cancelled;
 
     private BufferRegistration(RingLoop loop, MemorySegment memory, Consumer<String> refused) {
@@ -36,8 +44,9 @@ public final class BufferRegistration {
         return registration;
     }
 
-    /// Returns when all is registered, or refused.
+    /// Returns when all is registered, or refused. Begins at once if it has not begun.
     public void await() {
+        begin.countDown();
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {
@@ -67,11 +76,14 @@ public final class BufferRegistration {
 
     private void run() {
         try {
+            boolean _ = begin.await(DELAY_MILLIS, TimeUnit.MILLISECONDS);
             String refusal = register();
             if (refusal != null) {
                 loop.command(() -> loop.buffers().remove(region));
                 refused.accept(refusal);
             }
+        } catch (InterruptedException e) {
+            refused.accept("the registration was interrupted");
         } catch (RuntimeException loopIsGone) {
             refused.accept("the event loop is gone: " + loopIsGone.getMessage());
         }
@@ -84,8 +96,7 @@ public final class BufferRegistration {
         });
         for (int i = 0; i < region.chunks() && !cancelled; i++) {
             int chunk = i;
-            // Kernels before 5.14 refuse, and the loop's thread has to wait for the pages instead.
-            SystemCalls.madvise(region.address(chunk), region.length(chunk), LinuxConstants.MADV_POPULATE_WRITE);
+            populate(region.address(chunk), region.length(chunk));
             int result = loop.command(() -> loop.buffers().register(region, chunk));
             if (result < 0) {
                 return "registering " + region.memory().byteSize() + " bytes was refused with "
@@ -94,6 +105,15 @@ public final class BufferRegistration {
             }
         }
         return null;
+    }
+
+    /// In small steps: meanwhile nobody in this process can map or unmap memory.
+    private static void populate(long address, long length) {
+        for (long done = 0; done < length; done += POPULATE_STEP) {
+            long step = Math.min(POPULATE_STEP, length - done);
+            // Kernels before 5.14 refuse, and the loop's thread has to wait for the pages instead.
+            SystemCalls.madvise(address + done, step, LinuxConstants.MADV_POPULATE_WRITE);
+        }
     }
 
     private static String limit() {
