@@ -39,8 +39,6 @@ public final class BufferMemory {
     /// With fewer than one entry to so many slots, clearing the used slots one by one beats clearing all of them.
     private static final int SPARSE = 32;
 
-    private static final long TOUCH_STEP = 4096;
-
     static final VarHandle SLOT = JAVA_LONG.varHandle().withInvokeExactBehavior();
     private static final VarHandle INCARNATION;
 
@@ -66,7 +64,7 @@ public final class BufferMemory {
 
     /// Memory for write buffers.
     ///
-    /// @param memory native, aligned to eight bytes; what it holds does not matter
+    /// @param memory native, aligned to eight bytes, all zeros: then none of it is touched before it is used
     public BufferMemory(MemorySegment memory) {
         long bytes = memory.byteSize();
         if (bytes < MINIMUM_BYTES || bytes > MAXIMUM_BYTES) {
@@ -79,7 +77,6 @@ public final class BufferMemory {
         this.memory = memory;
         this.slots = (int) (bytes / INDEX_SHARE / SLOT_BYTES);
         this.arenaEnd = (bytes - slots * SLOT_BYTES) & -BufferEntry.ALIGNMENT;
-        clearIndex();
     }
 
     /// Bytes of the memory, arena and index together.
@@ -90,13 +87,6 @@ public final class BufferMemory {
     /// Bytes of the arena that entries can take.
     public long capacity() {
         return arenaEnd - FIRST_ENTRY;
-    }
-
-    /// Makes the operating system hand over every page of the arena now, so that no write waits for it later.
-    public void touch() {
-        for (long at = 0; at < arenaEnd; at += TOUCH_STEP) {
-            Bytes.putU8(memory, at, 0);
-        }
     }
 
     /// Starts a life. Recycles the memory first if that has not been done.

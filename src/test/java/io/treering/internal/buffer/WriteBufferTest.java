@@ -208,17 +208,6 @@ class WriteBufferTest {
         assertEquals(0, next.find(bytes("k"), 1, KeyHash.hash(bytes("k"), 1), 1));
     }
 
-    @Test
-    void touchingDestroysNoIndex() {
-        fixture.segment.fill((byte) -1);
-        BufferMemory memory = new BufferMemory(fixture.segment);
-        memory.touch();
-        WriteBuffer buffer = memory.begin(0);
-        assertEquals(0, buffer.find(bytes("k"), 1, KeyHash.hash(bytes("k"), 1), 1));
-        assertNotEquals(
-                0, buffer.append(bytes("k"), 1, KeyHash.hash(bytes("k"), 1), new byte[0], 0, 0, 1, BufferEntry.PUT));
-    }
-
     @SuppressWarnings("restricted") // A segment that nobody ever touches.
     @Test
     void memoryThatCannotServeIsRefused() {
