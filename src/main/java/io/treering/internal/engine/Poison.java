@@ -8,8 +8,6 @@ import org.jspecify.annotations.Nullable;
 /// clears it but opening the partition again: a sync that failed is never tried again, because its second success would
 /// mean nothing.
 final class Poison {
-    private static final System.Logger LOGGER = System.getLogger("io.treering");
-
     private final String name;
     private final AtomicReference<@Nullable Throwable> first = new AtomicReference<>();
 
@@ -19,7 +17,9 @@ final class Poison {
 
     void set(Throwable failure) {
         if (first.compareAndSet(null, failure)) {
-            LOGGER.log(System.Logger.Level.ERROR, name + " refuses writes until it is reopened", failure);
+            // Looked up here: loading the JDK's logging is a part of opening that hardly any partition needs.
+            System.getLogger("io.treering")
+                    .log(System.Logger.Level.ERROR, name + " refuses writes until it is reopened", failure);
         }
     }
 

@@ -170,7 +170,7 @@ final class Views {
         }
     }
 
-    /// The generations whose pages are needed, ascending: the current root's and every registration's.
+    /// The generations whose pages are needed, in any order: the current root's and every registration's.
     long[] neededGenerations() {
         lock.lock();
         try {
@@ -184,7 +184,7 @@ final class Views {
                     needed[n++] = waiting.generation;
                 }
             }
-            return Arrays.stream(needed, 0, n).sorted().distinct().toArray();
+            return Arrays.copyOf(needed, n);
         } finally {
             lock.unlock();
         }

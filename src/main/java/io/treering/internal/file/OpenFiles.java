@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -42,8 +43,6 @@ final class OpenFiles {
         }
         Object identity =
                 Files.readAttributes(directory, BasicFileAttributes.class).fileKey();
-        return new Key(identity != null ? identity : directory.toRealPath(), name.toString());
+        return List.of(identity != null ? identity : directory.toRealPath(), name.toString());
     }
-
-    private record Key(Object directory, String name) {}
 }

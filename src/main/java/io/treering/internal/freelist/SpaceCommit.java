@@ -99,8 +99,13 @@ public final class SpaceCommit {
     /// The meta block is durable.
     public void committed() {
         end();
-        newRegions.forEach((region, image) -> slots.setRegion(region, image.slot(), image.free(), image.longest()));
-        newSummaries.forEach(slots::setSummary);
+        for (Map.Entry<Integer, RegionImage> changed : newRegions.entrySet()) {
+            RegionImage image = changed.getValue();
+            slots.setRegion(changed.getKey(), image.slot(), image.free(), image.longest());
+        }
+        for (Map.Entry<Integer, SlotReference> changed : newSummaries.entrySet()) {
+            slots.setSummary(changed.getKey(), changed.getValue());
+        }
         slots.forgetBeyond(regions, summaryCount);
         whenDurable.run();
     }

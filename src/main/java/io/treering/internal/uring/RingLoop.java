@@ -304,17 +304,16 @@ public final class RingLoop {
             if (next == null) {
                 next = queue.poll();
             }
-            switch (next) {
-                case null -> {
-                    return moved;
+            if (next == null) {
+                return moved;
+            }
+            if (next instanceof RingOperation operation) {
+                if (!prepare(operation)) {
+                    pending.addFirst(operation);
+                    return true;
                 }
-                case RingCommand command -> runCommand(command);
-                case RingOperation operation -> {
-                    if (!prepare(operation)) {
-                        pending.addFirst(operation);
-                        return true;
-                    }
-                }
+            } else if (next instanceof RingCommand command) {
+                runCommand(command);
             }
             moved = true;
         }
