@@ -4,13 +4,12 @@ import io.treering.CommitMode;
 import io.treering.NoSpaceException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 
 /// Closes a partition: refuses calls, waits for those inside, saves what is to be saved, and releases everything even
 /// if that failed. Whoever closes second waits until the first is done.
 final class Closing {
     private final Parts parts;
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile boolean closed;
 
     Closing(Parts parts) {
         this.parts = parts;
@@ -21,7 +20,7 @@ final class Closing {
             throw new IllegalStateException("The partition cannot be closed from inside its own read(key, reader)");
         }
         if (!parts.lifecycle().beginClose()) {
-            awaitOtherCloser();
+            parts.runtime().waiter().await(() -> closed);
             return;
         }
         List<Throwable> failures = new ArrayList<>();
@@ -35,7 +34,7 @@ final class Closing {
             attempt(failures, parts.cache()::close);
             attempt(failures, this::release);
         } finally {
-            closed.countDown();
+            closed = true;
         }
         if (!failures.isEmpty()) {
             Throwable first = failures.removeFirst();
@@ -86,21 +85,6 @@ final class Closing {
             step.run();
         } catch (RuntimeException | Error e) {
             failures.add(e);
-        }
-    }
-
-    private void awaitOtherCloser() {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                closed.await();
-                break;
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 }

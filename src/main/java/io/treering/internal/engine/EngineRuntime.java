@@ -1,8 +1,11 @@
 package io.treering.internal.engine;
 
 import io.treering.internal.bytes.Waiter;
+import io.treering.internal.wal.Parking;
+import java.util.UUID;
 
-/// Time, waiting and background threads, passed in so that a test can run a whole engine on one thread from one seed.
+/// Time, chance, waiting and background threads, passed in so that a test can run a whole engine on one thread from one
+/// seed.
 public interface EngineRuntime {
     /// Virtual threads, the system's clock, parking waits.
     static EngineRuntime threads() {
@@ -14,6 +17,12 @@ public interface EngineRuntime {
 
     /// How a thread waits for another.
     Waiter waiter();
+
+    /// How a thread waits for another thread's group of the log.
+    Parking parking();
+
+    /// A name for a store that is being made, which no other store has.
+    UUID newStoreId();
 
     /// Starts work that goes on beside the callers.
     Worker start(String name, Task task);

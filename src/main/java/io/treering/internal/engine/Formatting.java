@@ -23,7 +23,8 @@ final class Formatting {
 
     private Formatting() {}
 
-    static MetaPage.Choice format(BlockDevice device, int pageSize, MemoryAllocator allocator, MemorySegment block) {
+    static MetaPage.Choice format(
+            BlockDevice device, int pageSize, UUID storeId, MemoryAllocator allocator, MemorySegment block) {
         SpaceMap map = emptyMap(device, pageSize);
         device.grow((long) map.filePages() * pageSize);
         MemorySegment image = allocator.allocate(pageSize);
@@ -32,7 +33,7 @@ final class Formatting {
             device.write((long) page * pageSize, image);
         }
         device.sync();
-        Meta meta = Meta.builder(UUID.randomUUID(), pageSize)
+        Meta meta = Meta.builder(storeId, pageSize)
                 .clean(true)
                 .commit(1)
                 .generations(FIRST_GENERATION, FIRST_GENERATION + 1)

@@ -174,7 +174,7 @@ final class Opening {
 
     private MetaPage.Choice format(MemorySegment block) {
         ensureMayFormat();
-        return Formatting.format(device, config.pageSize(), memory, block);
+        return Formatting.format(device, config.pageSize(), runtime.newStoreId(), memory, block);
     }
 
     private PartitionEngine assemble(MetaPage.Choice choice, int pageSize) {

@@ -4,7 +4,6 @@ import io.treering.CorruptionException;
 import io.treering.WalMode;
 import io.treering.internal.format.Meta;
 import io.treering.internal.wal.GroupTiming;
-import io.treering.internal.wal.Parking;
 import io.treering.internal.wal.ReplayHandler;
 import io.treering.internal.wal.WalRegion;
 import io.treering.internal.wal.WalReplay;
@@ -141,7 +140,7 @@ final class Recovery {
                         position.lsn(),
                         parts.views().current().active().visible(),
                         timing,
-                        Parking.THREADS));
+                        parts.runtime().parking()));
         if (batched) {
             parts.workers().add(writing.start());
         }

@@ -1,6 +1,8 @@
 package io.treering.internal.engine;
 
 import io.treering.internal.bytes.Waiter;
+import io.treering.internal.wal.Parking;
+import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 
 /// The runtime of production: each task on a virtual thread of its own.
@@ -17,6 +19,16 @@ final class ThreadedRuntime implements EngineRuntime {
     @Override
     public Waiter waiter() {
         return Waiter.PARKING;
+    }
+
+    @Override
+    public Parking parking() {
+        return Parking.THREADS;
+    }
+
+    @Override
+    public UUID newStoreId() {
+        return UUID.randomUUID();
     }
 
     @Override
