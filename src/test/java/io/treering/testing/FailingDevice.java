@@ -20,6 +20,7 @@ public final class FailingDevice implements BlockDevice {
     private volatile long limit = Long.MAX_VALUE;
     private volatile boolean syncFindsNoSpace;
     private volatile boolean closed;
+    private volatile Runnable duringSyncs = () -> {};
 
     /// The device cannot grow beyond this size.
     public void limit(long bytes) {
@@ -40,6 +41,11 @@ public final class FailingDevice implements BlockDevice {
     public void failSyncForSpaceAfter(long count) {
         syncFindsNoSpace = true;
         syncsLeft.set(count);
+    }
+
+    /// Runs in each sync, on the thread that syncs, before the sync has an effect.
+    public void duringSyncs(Runnable task) {
+        duringSyncs = task;
     }
 
     public boolean isClosed() {
@@ -143,6 +149,7 @@ public final class FailingDevice implements BlockDevice {
 
     @Override
     public void sync() {
+        duringSyncs.run();
         if (syncsLeft.getAndDecrement() == 0) {
             throw syncFindsNoSpace
                     ? new NoSpaceException("sync of " + name() + ": ENOSPC (errno 28)")

@@ -24,6 +24,7 @@ public final class SpaceCommit {
     private final SpaceLayout layout;
     private final PageBitmap live;
     private final int filePages;
+    private final long livePages;
     private final SlotTable slots;
     private final long generation;
     private final int regions;
@@ -44,6 +45,7 @@ public final class SpaceCommit {
             SpaceLayout layout,
             PageBitmap live,
             int filePages,
+            long livePages,
             SlotTable slots,
             long generation,
             Runnable whenDurable) {
@@ -51,12 +53,23 @@ public final class SpaceCommit {
         this.layout = layout;
         this.live = live;
         this.filePages = filePages;
+        this.livePages = livePages;
         this.slots = slots;
         this.generation = generation;
         this.regions = slots.regions();
         this.summaryCount = slots.summaries();
         this.dirtyRegions = slots.takeDirtyRegions();
         this.dirtySummaries = slots.takeDirtySummaries();
+    }
+
+    /// The size that the images describe. The file may have grown since.
+    public int filePages() {
+        return filePages;
+    }
+
+    /// Pages that the images show in use.
+    public long livePages() {
+        return livePages;
     }
 
     /// Pages that are to be written in all.

@@ -297,7 +297,7 @@ public final class SpaceMap {
         if (commit != null && !commit.hasEnded()) {
             throw new IllegalStateException("The commit before has neither been committed nor abandoned");
         }
-        commit = new SpaceCommit(layout, live, filePages(), slots, generation, newSinceCommit::clearAll);
+        commit = new SpaceCommit(layout, live, filePages(), livePages, slots, generation, newSinceCommit::clearAll);
         return commit;
     }
 
