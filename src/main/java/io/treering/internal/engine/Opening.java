@@ -194,7 +194,8 @@ final class Opening {
         }
         WriteBuffer first = Objects.requireNonNull(buffers.begin(meta.sequence()));
         Views views = new Views(new View(new WriteBuffer[] {first}, root), runtime::nanoTime);
-        Committer committer = new Committer(device, space, memory, meta, choice.slot());
+        CommitDevice commitDevice = new CommitDevice(device);
+        Committer committer = new Committer(commitDevice, space, memory, meta, choice.slot());
         Generations generations = new Generations(meta.nextGeneration());
         ReadPath reads = new ReadPath(
                 lifecycle,
@@ -243,6 +244,7 @@ final class Opening {
                 arena,
                 memory,
                 device,
+                commitDevice,
                 cache,
                 space,
                 views,

@@ -11,6 +11,7 @@ import java.util.List;
 /// @param name for messages: the device's name
 /// @param arena owns all off-heap memory
 /// @param memory how much of it there is
+/// @param commitDevice the device as commits and the log see it
 /// @param workers background tasks, in the order in which they are to be stopped
 record Parts(
         String name,
@@ -22,6 +23,7 @@ record Parts(
         Arena arena,
         CountedMemory memory,
         BlockDevice device,
+        CommitDevice commitDevice,
         PageCache cache,
         Space space,
         Views views,

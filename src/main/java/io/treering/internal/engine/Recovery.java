@@ -133,7 +133,7 @@ final class Recovery {
                 : GroupTiming.onDemand();
         parts.log()
                 .open(WriteAheadLog.open(
-                        parts.device(),
+                        parts.commitDevice(),
                         region,
                         parts.memory().allocate(region.memoryBytes()),
                         position.epoch(),
