@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.treering.testing.FailingDevice;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -250,5 +251,53 @@ final class FailingDeviceTest {
         try (Partition again = Partition.open(device.copy(), config(WalMode.SYNC))) {
             assertHolds(again, 0, 1);
         }
+    }
+
+    @Test
+    void aLargeValueWhoseWriteFailsPoisons() {
+        try (Partition db = Partition.open(device, config(WalMode.BATCHED))) {
+            db.put(key(1), value(1));
+            db.flush();
+            device.failWritesAfter(0);
+            assertThrows(PoisonedException.class, () -> db.put(key(2), new byte[100_000]));
+            device.failWritesAfter(Long.MAX_VALUE);
+            assertThrows(PoisonedException.class, () -> db.put(key(3), value(3)));
+            assertHolds(db, 1, 2);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(WalMode.class)
+    void aWriteThatFailsThrowsWhatTheManualSays(WalMode mode) {
+        Partition db = Partition.open(device, config(mode));
+        db.put(key(1), value(1));
+        device.failSyncAfter(0);
+        assertThrows(PoisonedException.class, () -> {
+            db.put(key(2), value(2));
+            db.sync();
+        });
+        db.close();
+    }
+
+    // ---- a commit beside writers ------------------------------------------------------------------------------------
+
+    @Test
+    void aFileThatGrowsDuringACommitIsNotNamedByIt() {
+        AtomicInteger grown = new AtomicInteger();
+        Partition db = Partition.open(device, config(WalMode.NONE));
+        db.put(key(1), value(1));
+        device.duringSyncs(() -> {
+            if (grown.getAndIncrement() == 0) {
+                db.put(key(2), new byte[3 << 20]);
+            }
+        });
+        db.flush();
+        assertEquals(2, grown.get());
+        try (Partition again = Partition.open(device.copy(), config(WalMode.NONE))) {
+            assertHolds(again, 1, 2);
+            assertEquals(null, again.get(key(2)));
+            assertTrue(again.check().isClean(), () -> again.check().toString());
+        }
+        db.close();
     }
 }

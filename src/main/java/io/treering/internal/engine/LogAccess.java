@@ -1,5 +1,6 @@
 package io.treering.internal.engine;
 
+import io.treering.ClosedException;
 import io.treering.WalMode;
 import io.treering.internal.buffer.WriteBuffer;
 import io.treering.internal.wal.WriteAheadLog;
@@ -55,9 +56,19 @@ final class LogAccess {
         try {
             return action.get();
         } catch (RuntimeException e) {
-            poison.set(e);
-            throw e;
+            throw failed(e);
         }
+    }
+
+    /// What a caller is told of a failure: that it and everything behind it may or may not have happened. A log that
+    /// was
+    /// closed has not failed.
+    private RuntimeException failed(RuntimeException failure) {
+        if (failure instanceof ClosedException) {
+            return failure;
+        }
+        poison.set(failure);
+        return poison.exception();
     }
 
     boolean hasRoom(int entries, long bytes) {
@@ -80,8 +91,7 @@ final class LogAccess {
         try {
             return open.append(kind, key, keyLength, value, valueLength, sequence);
         } catch (RuntimeException e) {
-            poison.set(e);
-            throw e;
+            throw failed(e);
         }
     }
 
@@ -94,8 +104,7 @@ final class LogAccess {
         try {
             return open.append(kind, key, keyLength, value, sequence);
         } catch (RuntimeException e) {
-            poison.set(e);
-            throw e;
+            throw failed(e);
         }
     }
 

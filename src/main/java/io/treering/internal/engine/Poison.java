@@ -1,6 +1,7 @@
 package io.treering.internal.engine;
 
 import io.treering.PoisonedException;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -33,10 +34,15 @@ final class Poison {
     }
 
     void check() {
-        Throwable failure = first.get();
-        if (failure != null) {
-            throw new PoisonedException(
-                    name + " refuses writes until it is reopened, since this failed: " + failure.getMessage(), failure);
+        if (first.get() != null) {
+            throw exception();
         }
+    }
+
+    /// What every write is answered with, once there was a failure.
+    PoisonedException exception() {
+        Throwable failure = Objects.requireNonNull(first.get(), "nothing has failed");
+        return new PoisonedException(
+                name + " refuses writes until it is reopened, since this failed: " + failure.getMessage(), failure);
     }
 }

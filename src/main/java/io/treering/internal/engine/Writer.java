@@ -1,6 +1,7 @@
 package io.treering.internal.engine;
 
 import io.treering.NoSpaceException;
+import io.treering.TreeringException;
 import io.treering.internal.buffer.BufferEntry;
 import io.treering.internal.buffer.WriteBuffer;
 import io.treering.internal.bytes.Bytes;
@@ -210,6 +211,11 @@ final class Writer {
         int first = space.allocateRun(pages);
         try {
             return overflow.write(first, views.current().generation, key, keyLength, value);
+        } catch (TreeringException e) {
+            // Room was allocated: whatever the device says now, it has failed.
+            poison.set(e);
+            space.giveBack(first, pages);
+            throw poison.exception();
         } catch (RuntimeException e) {
             space.giveBack(first, pages);
             throw e;
