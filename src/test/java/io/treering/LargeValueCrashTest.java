@@ -107,6 +107,36 @@ class LargeValueCrashTest {
         }
     }
 
+    /// After a sync that failed, the operating system may show a value that the disk does not have, and call the next
+    /// sync a success.
+    @Test
+    void whatAnOpeningFoundAfterAFailedSyncSurvivesThePowerCut() {
+        byte[] value = randomBytes(300 << 10);
+        int found = 0;
+        for (int operation = 1; operation < 40; operation++) {
+            CrashDevice disk = CrashDevice.create(4096, operation);
+            CrashDevice failing = disk.with(CrashFaults.none().withFailureAt(operation, false));
+            try (Partition db = Partition.open(failing, CONFIG)) {
+                db.put(KEY, value);
+            } catch (TreeringException e) {
+                assertTrue(String.valueOf(e.getMessage()).contains("EIO"), e::getMessage);
+            }
+            CrashDevice reopened = failing.afterKill();
+            byte[] seen;
+            try (Partition db = Partition.open(reopened, CONFIG)) {
+                seen = db.get(KEY);
+            }
+            found += seen == null ? 0 : 1;
+            for (int cut = 0; cut < 10; cut++) {
+                try (Partition db = Partition.open(reopened.afterPowerCut(cut), CONFIG)) {
+                    assertArrayEquals(seen, db.get(KEY), "operation " + operation + ", cut " + cut);
+                    assertTrue(db.check().isClean(), () -> db.check().toString());
+                }
+            }
+        }
+        assertTrue(found > 0, "the value was never there");
+    }
+
     private static void assertHolds(CrashDevice disk, byte[] value) {
         try (Partition db = Partition.open(disk, CONFIG)) {
             assertArrayEquals(value, db.get(KEY));

@@ -155,6 +155,23 @@ final class OverflowRuns {
         }
     }
 
+    /// Writes a run again as it is, so that the next sync answers for it. Of a run that was found after a sync that
+    /// failed
+    /// it is not known whether it is more than the operating system's memory of it.
+    void rewrite(int firstPage, int pages) {
+        MemorySegment buffer = buffers.take();
+        try {
+            long runBytes = (long) pages * pageSize;
+            for (long at = 0; at < runBytes; at += IoBuffers.BYTES) {
+                MemorySegment piece = buffer.asSlice(0, Math.min(IoBuffers.BYTES, runBytes - at));
+                device.read(position(firstPage) + at, piece);
+                device.write(position(firstPage) + at, piece);
+            }
+        } finally {
+            buffers.giveBack(buffer);
+        }
+    }
+
     private interface Piece {
         void accept(long at, int count);
     }

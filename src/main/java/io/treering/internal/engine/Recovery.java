@@ -112,6 +112,7 @@ final class Recovery {
                         "a free run of " + pages + " pages",
                         "pages in use: the log names them");
             }
+            parts.overflow().rewrite(firstPage, pages);
         });
     }
 
