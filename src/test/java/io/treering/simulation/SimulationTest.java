@@ -1,0 +1,112 @@
+package io.treering.simulation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.treering.simulation.Simulation.Outcome;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Stores that crash again and again, each a whole engine on one thread from one seed.
+///
+/// `treering.simulation.crashes` says how many crashes there are to be, before `treering.test.scale` multiplies them;
+/// `treering.simulation.seed` plays one seed only.
+final class SimulationTest {
+    private static final long CRASHES =
+            Long.getLong("treering.simulation.crashes", 50_000) * Integer.getInteger("treering.test.scale", 1);
+    private static final long FIRST_SEED = Long.getLong("treering.test.seed", 1);
+    private static final long ONE_SEED = Long.getLong("treering.simulation.seed", 0);
+
+    /// Every poisoned partition says so in the log.
+    private static final Logger LOGGER = Logger.getLogger("io.treering");
+
+    private static Level level;
+
+    private static final SimulatedDisk DISK = SimulatedDisk.create();
+
+    @BeforeAll
+    static void silence() {
+        level = LOGGER.getLevel();
+        LOGGER.setLevel(Level.OFF);
+    }
+
+    @AfterAll
+    static void speakAgain() {
+        LOGGER.setLevel(level);
+    }
+
+    @Test
+    @Timeout(value = 4, unit = TimeUnit.HOURS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void whateverGoesWrongTheStoreHoldsWhatItPromised() {
+        if (ONE_SEED != 0) {
+            play(ONE_SEED);
+            return;
+        }
+        long crashes = 0;
+        long recoveries = 0;
+        long seed = FIRST_SEED;
+        while (crashes < CRASHES) {
+            Outcome outcome = play(seed++);
+            crashes += outcome.crashes();
+            recoveries += outcome.recoveries();
+        }
+        assertTrue(recoveries > crashes / 2, crashes + " crashes, " + recoveries + " recoveries");
+    }
+
+    private Outcome play(long seed) {
+        Plan plan = Plan.of(seed);
+        Outcome outcome = Simulation.run(plan, DISK);
+        if (outcome.failure() != null) {
+            Plan smallest = Minimiser.minimise(
+                    plan, smaller -> Simulation.run(smaller, DISK).failure() != null);
+            fail(Report.of(plan, outcome, smallest, Simulation.run(smallest, DISK)));
+        }
+        return outcome;
+    }
+
+    @Test
+    void theSameSeedDoesTheSameAndAnotherSomethingElse() {
+        Set<Long> traces = new HashSet<>();
+        for (long seed = FIRST_SEED; seed < FIRST_SEED + 100; seed++) {
+            Outcome first = Simulation.run(Plan.of(seed), DISK);
+            Outcome second = Simulation.run(Plan.of(seed), DISK);
+            assertEquals(first.trace(), second.trace(), "seed " + seed);
+            assertEquals(first.crashes(), second.crashes(), "seed " + seed);
+            assertTrue(traces.add(first.trace()), "seed " + seed + " does what another does");
+        }
+    }
+
+    /// A canary: who cannot see this sees nothing.
+    @Test
+    void aDiskThatIgnoresSyncsIsFoundOutAndTheReportSaysHow() {
+        SimulatedDisk lying = SimulatedDisk.lying();
+        Plan plan = null;
+        Outcome outcome = null;
+        for (long seed = 1; seed <= 30 && (outcome == null || outcome.failure() == null); seed++) {
+            plan = Plan.of(seed);
+            outcome = Simulation.run(plan, lying);
+        }
+        assertNotNull(outcome.failure(), "30 seeds saw nothing");
+        Plan smallest = Minimiser.minimise(
+                plan, smaller -> Simulation.run(smaller, lying).failure() != null);
+        Outcome again = Simulation.run(smallest, lying);
+        assertNotNull(again.failure(), "the smallest plan does not fail");
+        assertTrue(actions(smallest) <= 3, () -> "not small: " + smallest);
+        String report = Report.of(plan, outcome, smallest, again);
+        assertTrue(report.contains("-Dtreering.simulation.seed=" + plan.seed()), report);
+        assertTrue(report.contains(smallest.lives().getFirst().faults().toString()), report);
+    }
+
+    private static int actions(Plan plan) {
+        return plan.lives().stream().mapToInt(life -> life.actions().size()).sum();
+    }
+}

@@ -1,0 +1,84 @@
+package io.treering.simulation;
+
+import io.treering.CorruptionException;
+import io.treering.IoFailureException;
+import io.treering.NoSpaceException;
+import io.treering.PoisonedException;
+import io.treering.simulation.Faults.Trouble;
+
+/// Which exceptions may be thrown: those that the manual names for what has gone wrong, and none if nothing has.
+final class Verdict {
+    private final SimulatedDevice device;
+    private final Trouble trouble;
+    private final boolean tainted;
+
+    Verdict(SimulatedDevice device, Faults faults, boolean tainted) {
+        this.device = device;
+        this.trouble = faults.trouble();
+        this.tainted = tainted;
+    }
+
+    /// Whether the process has crashed: then whatever it still says is heard by nobody.
+    boolean isOver() {
+        return device.isDead();
+    }
+
+    boolean mayBePoisoned() {
+        return deviceHasFailed() || mayBeDamaged();
+    }
+
+    /// Whether bytes have been damaged so far.
+    boolean mayBeDamaged() {
+        return tainted || (trouble.isDamage() && device.isTroubled());
+    }
+
+    boolean readsMayFail() {
+        return trouble == Trouble.READ_FAILS && device.isTroubled();
+    }
+
+    private boolean deviceHasFailed() {
+        return trouble.isFailure() && device.isTroubled();
+    }
+
+    private boolean isFull() {
+        return !trouble.isFailure() && !trouble.isDamage() && device.isTroubled();
+    }
+
+    void onOpening(RuntimeException e) {
+        allow(
+                e,
+                (e instanceof IoFailureException && mayBePoisoned())
+                        || (e instanceof PoisonedException && mayBePoisoned())
+                        || (e instanceof CorruptionException && mayBeDamaged())
+                        || (e instanceof NoSpaceException && device.isTroubled()));
+    }
+
+    void onReading(RuntimeException e) {
+        allow(
+                e,
+                (e instanceof IoFailureException && readsMayFail())
+                        || (e instanceof CorruptionException && mayBeDamaged()));
+    }
+
+    /// @return whether the write is certain not to have happened
+    boolean onWriting(RuntimeException e) {
+        boolean refused = e instanceof PoisonedException && mayBePoisoned();
+        allow(e, refused || (e instanceof NoSpaceException && isFull()));
+        return e instanceof NoSpaceException && !isOver();
+    }
+
+    void onClosing(RuntimeException e) {
+        boolean refused = e instanceof PoisonedException && mayBePoisoned();
+        allow(
+                e,
+                refused
+                        || (e instanceof IoFailureException && deviceHasFailed())
+                        || (e instanceof NoSpaceException && isFull()));
+    }
+
+    private void allow(RuntimeException e, boolean documented) {
+        if (!documented && !isOver()) {
+            throw new AssertionError("an exception that has no reason: " + e, e);
+        }
+    }
+}
