@@ -12,5 +12,8 @@ public enum CommitMode {
     /// It goes with [WalMode#NONE] only; any other mode is refused when the configuration is built. While
     /// no views are open, the file is bounded by three versions of the tree, however many merges there are between two
     /// flushes.
+    ///
+    /// On a full device nothing is committed unasked either: what deletes free is held for the state of the last flush,
+    /// so after a number of them they throw a [NoSpaceException] until the next flush, which works and makes room.
     EXPLICIT
 }

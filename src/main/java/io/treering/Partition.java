@@ -30,8 +30,10 @@ import java.nio.file.Path;
 /// * [UnsupportedOperationException]: the partition was opened to be read only;
 /// * [IllegalArgumentException]: a key, a value or a batch is over its limit, see [KeyValueWriter]; nothing has
 ///   changed;
-/// * [NoSpaceException]: the device is full. Nothing that was acknowledged is lost, reads go on, and deletes find
-///   room, for some is kept for them;
+/// * [NoSpaceException]: the device is full, or what is left might not do for merging the write. Nothing of the write
+///   is kept, nothing that was acknowledged is lost, reads go on, and deletes find room, for some is kept for them;
+///   [NoSpaceException] says how far that goes. What was acknowledged finds room when it is flushed, too, unless
+///   others have taken more than 64 MiB of the device meanwhile, or many views were opened;
 /// * [PoisonedException]: this or an earlier write to the device failed, so that it is unknown what the device holds.
 ///   Reads go on, every further write is refused with the first failure as its cause, and reopening the partition
 ///   finds out what has survived. A write that throws this may or may not be there afterwards.
@@ -56,7 +58,8 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     /// @throws CorruptionException if the store is damaged where it matters for opening it
     /// @throws UnsupportedFormatException if a later release has written it
     /// @throws IoFailureException if the device failed, or the directory cannot be made or read
-    /// @throws NoSpaceException if there is no room for a new store
+    /// @throws NoSpaceException if there is no room for a new store, or none any more for merging what the write-ahead
+    ///     log holds; nothing is lost then
     static Partition open(Path directory) {
         return open(directory, PartitionConfig.defaults());
     }
@@ -78,7 +81,8 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     /// @throws UnsupportedOperationException if the backend that was asked for is not to be had; says why
     /// @throws IoFailureException if the device failed, the directory cannot be made or read, or there is no store and
     ///     none was to be made
-    /// @throws NoSpaceException if there is no room for a new store
+    /// @throws NoSpaceException if there is no room for a new store, or none any more for merging what the write-ahead
+    ///     log holds; nothing is lost then
     static Partition open(Path directory, PartitionConfig config) {
         return PartitionEngine.open(directory, config);
     }
@@ -92,7 +96,8 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     /// @throws UnsupportedFormatException if a later release has written it
     /// @throws IllegalArgumentException if the device's blocks are larger than the store's pages
     /// @throws IoFailureException if the device failed, or there is no store and none was to be made
-    /// @throws NoSpaceException if there is no room for a new store
+    /// @throws NoSpaceException if there is no room for a new store, or none any more for merging what the write-ahead
+    ///     log holds; nothing is lost then
     static Partition open(BlockDevice device, PartitionConfig config) {
         return PartitionEngine.open(device, config);
     }
@@ -160,8 +165,9 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     /// throws.
     ///
     /// @throws IllegalStateException if called from within a [SliceReader] of this partition; it stays open then
-    /// @throws NoSpaceException if the device is full, so that what was not flushed is not in the tree; it may be in
-    ///     the write-ahead log
+    /// @throws NoSpaceException if others have taken the room that there was for what was not flushed, so that it is
+    /// not
+    ///     in the tree; it may be in the write-ahead log
     /// @throws PoisonedException if the flush failed
     @Override
     void close();

@@ -52,7 +52,7 @@ final class FailingDeviceTest {
             try {
                 db.put(key(i), value(i));
             } catch (NoSpaceException e) {
-                assertTrue(e.getMessage().contains("limit"), e::getMessage);
+                assertTrue(e.getMessage().contains("no room for this write"), e::getMessage);
                 return i;
             }
         }
@@ -69,7 +69,7 @@ final class FailingDeviceTest {
             int written = fill(db, 0);
             assertTrue(written > 1_000, "the disk was full after " + written);
             assertHolds(db, 0, written);
-            assertThrows(NoSpaceException.class, db::flush);
+            db.flush();
             assertHolds(db, 0, written);
             assertTrue(db.check().isClean(), () -> db.check().toString());
 
@@ -88,12 +88,12 @@ final class FailingDeviceTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = WalMode.class, names = "NONE", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(WalMode.class)
     void whatIsAcknowledgedSurvivesClosingOnAFullDisk(WalMode mode) {
         Partition db = Partition.open(device, config(mode));
         device.limit(3 << 20);
         int written = fill(db, 0);
-        assertThrows(NoSpaceException.class, db::close);
+        db.close();
         assertTrue(device.isClosed());
         try (Partition again = Partition.open(device.copy(), config(mode))) {
             assertHolds(again, 0, written);
@@ -125,7 +125,7 @@ final class FailingDeviceTest {
             assertEquals(null, snapshots[i].get(key(20 * (i + 1))));
         }
         int acknowledged = written;
-        assertThrows(NoSpaceException.class, db::close);
+        db.close();
         try (Partition again = Partition.open(device.copy(), config(WalMode.BATCHED))) {
             assertHolds(again, 0, acknowledged);
             assertTrue(again.check().isClean(), () -> again.check().toString());

@@ -85,6 +85,18 @@ public interface BlockDevice extends AutoCloseable {
     /// @throws IoFailureException if it failed otherwise
     void grow(long size);
 
+    /// How much further the device could grow, as far as it knows without trying: a hint, cheap to ask for, true for
+    /// the
+    /// moment. Others may take the room meanwhile, and there may be limits that show only in [#grow].
+    ///
+    /// A partition relies on the hint only as long as it is far from 0. Where it is small or unknown, room that is
+    /// promised to writes is allocated by [#grow] ahead of them.
+    ///
+    /// @return bytes beyond [#size()]; -1 if the device does not know, as by default
+    default long roomToGrow() {
+        return -1;
+    }
+
     /// Moves the end inwards. Nothing happens if the device is as small already.
     ///
     /// @param size the new size in bytes

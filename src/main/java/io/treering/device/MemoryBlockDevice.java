@@ -177,6 +177,12 @@ public final class MemoryBlockDevice implements BlockDevice {
         }
     }
 
+    /// As if there were no end to memory.
+    @Override
+    public long roomToGrow() {
+        return Long.MAX_VALUE;
+    }
+
     @Override
     public void truncate(long newSize) {
         requireSize(newSize);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.treering.ClosedException;
 import io.treering.IoBackend;
 import io.treering.IoFailureException;
 import io.treering.LockedException;
@@ -82,6 +83,15 @@ abstract class FileBlockDeviceContract extends BlockDeviceContract {
         device = open(file());
         assertEquals(100 * BLOCK, device.size());
         assertArrayEquals(bytes(written), read(0, 100));
+    }
+
+    @Test
+    void itKnowsHowFarItCanGrow() throws IOException {
+        long room = device.roomToGrow();
+        long usable = Files.getFileStore(file()).getUsableSpace();
+        assertTrue(Math.abs(room - usable) <= Math.max(64L << 20, usable / 8), room + " bytes, but " + usable);
+        device.close();
+        assertThrows(ClosedException.class, device::roomToGrow);
     }
 
     @Test

@@ -360,6 +360,11 @@ public final class CrashDevice implements BlockDevice {
     }
 
     @Override
+    public synchronized long roomToGrow() {
+        return Math.max(0, faults.capacity() - size());
+    }
+
+    @Override
     public synchronized void truncate(long newSize) {
         if (newSize >= size()) {
             return;

@@ -14,17 +14,36 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class FailingDevice implements BlockDevice {
     private static final int EIO = 5;
 
-    private final MemoryBlockDevice memory = MemoryBlockDevice.create();
+    private final MemoryBlockDevice memory;
     private final AtomicLong writesLeft = new AtomicLong(Long.MAX_VALUE);
     private final AtomicLong syncsLeft = new AtomicLong(Long.MAX_VALUE);
     private volatile long limit = Long.MAX_VALUE;
     private volatile boolean syncFindsNoSpace;
+    private volatile boolean hidesRoom;
     private volatile boolean closed;
     private volatile Runnable duringSyncs = () -> {};
+
+    public FailingDevice() {
+        this(MemoryBlockDevice.create());
+    }
+
+    private FailingDevice(MemoryBlockDevice memory) {
+        this.memory = memory;
+    }
+
+    /// A device that holds the same bytes and can fail, too.
+    public FailingDevice again() {
+        return new FailingDevice(copy());
+    }
 
     /// The device cannot grow beyond this size.
     public void limit(long bytes) {
         limit = bytes;
+    }
+
+    /// The device does not know how far it can grow; that shows only when it is tried.
+    public void hideRoom() {
+        hidesRoom = true;
     }
 
     /// So many more writes work, and none after them.
@@ -164,6 +183,11 @@ public final class FailingDevice implements BlockDevice {
             throw new NoSpaceException("grow of " + name() + " to " + size + ": the limit is " + limit);
         }
         memory.grow(size);
+    }
+
+    @Override
+    public long roomToGrow() {
+        return hidesRoom ? -1 : Math.max(0, limit - memory.size());
     }
 
     @Override

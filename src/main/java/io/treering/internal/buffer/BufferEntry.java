@@ -56,6 +56,11 @@ public final class BufferEntry {
         return ((long) KEY + keyLength + valueLength + (ALIGNMENT - 1)) & -ALIGNMENT;
     }
 
+    /// Bytes that several entries take in the arena at most, with so many bytes of keys and values in all.
+    public static long largestSize(int entries, long keyAndValueBytes) {
+        return (long) entries * (KEY + ALIGNMENT - 1) + keyAndValueBytes;
+    }
+
     /// The value's length in a shape.
     public static int valueLength(long shape) {
         return (int) shape;

@@ -91,8 +91,8 @@ public final class WriteBuffer {
 
     /// Whether that many appends, with that many bytes of keys and values in all, are sure to succeed.
     public boolean hasRoom(int entries, long keyAndValueBytes) {
-        long overhead = (long) entries * (BufferEntry.KEY + BufferEntry.ALIGNMENT - 1);
-        return keys + (long) entries <= keyLimit && overhead + keyAndValueBytes <= arenaEnd - end;
+        return keys + (long) entries <= keyLimit
+                && BufferEntry.largestSize(entries, keyAndValueBytes) <= arenaEnd - end;
     }
 
     /// Appends a version of a key. Readers do not see it before [#publish].

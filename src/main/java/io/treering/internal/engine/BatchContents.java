@@ -86,6 +86,15 @@ final class BatchContents {
         return operations.get(index).value == null;
     }
 
+    boolean isAllDeletes() {
+        for (Operation operation : operations) {
+            if (operation.value != null) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /// The value of a put.
     byte[] value(int index) {
         byte[] value = operations.get(index).value;

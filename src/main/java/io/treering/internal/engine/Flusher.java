@@ -5,11 +5,13 @@ import io.treering.NoSpaceException;
 import io.treering.internal.buffer.WriteBuffer;
 import io.treering.internal.format.Meta;
 import io.treering.internal.format.PageAnomaly;
+import io.treering.internal.tree.MergeBound;
 import io.treering.internal.tree.MergeResult;
 import io.treering.internal.tree.TreeMerge;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -63,6 +65,9 @@ final class Flusher implements EngineRuntime.Task {
     /// How often a merge found no space; waiters compare it with what it was when they began to wait.
     private final AtomicInteger noSpaceCount = new AtomicInteger();
 
+    private final AtomicLong requestedReclaims = new AtomicLong();
+    private volatile long reclaims;
+
     Flusher(
             Views views,
             Space space,
@@ -97,8 +102,8 @@ final class Flusher implements EngineRuntime.Task {
     /// A buffer that is being merged, window by window.
     private static final class BufferMerge {
         final WriteBuffer buffer;
-        final long[] cuts;
-        final Root[] cutRoots;
+        long[] cuts;
+        Root[] cutRoots;
         Root root;
         long after;
         int window;
@@ -117,6 +122,22 @@ final class Flusher implements EngineRuntime.Task {
 
         boolean isComplete() {
             return window > cuts.length;
+        }
+
+        /// Of the cuts, only these still matter: the other views have been closed.
+        void keepCuts(long[] needed) {
+            int kept = 0;
+            int keptDone = 0;
+            for (int i = 0; i < cuts.length; i++) {
+                if (Arrays.binarySearch(needed, cuts[i]) >= 0) {
+                    cuts[kept] = cuts[i];
+                    cutRoots[kept++] = cutRoots[i];
+                    keptDone += i < window ? 1 : 0;
+                }
+            }
+            cuts = Arrays.copyOf(cuts, kept);
+            cutRoots = Arrays.copyOf(cutRoots, kept);
+            window = keptDone;
         }
     }
 
@@ -138,6 +159,8 @@ final class Flusher implements EngineRuntime.Task {
 
     private long mergeOrCommit() {
         try {
+            // Before the view: whoever asked had frozen its buffer first, so the view shows that buffer.
+            long reclaimUpTo = requestedReclaims.get();
             View view = views.current();
             if (view.hasFrozen()) {
                 mergeOldest(view);
@@ -145,6 +168,13 @@ final class Flusher implements EngineRuntime.Task {
             }
             if (requestedCommit > committer.durable().sequence() && mergedSequence >= requestedCommit) {
                 commit();
+                return 0;
+            }
+            if (reclaims < reclaimUpTo) {
+                // All of it is merged, and with automatic commits committed. What views held that have been closed
+                // since becomes free here.
+                releaseUnneeded();
+                reclaims = reclaimUpTo;
                 return 0;
             }
             return mayRelocate() && relocateIfRoom() ? 0 : UNTIL_WOKEN;
@@ -181,8 +211,14 @@ final class Flusher implements EngineRuntime.Task {
             return false;
         }
         Root root = views.current().root;
+        long needed =
+                MergeBound.pages(Relocation.OPERATIONS_A_STEP, 0, space.treePages(), root.level(), 1, pages.pageSize());
+        if (!space.canSpare(needed)) {
+            relocationDue = false;
+            return false;
+        }
         long generation = generations.next();
-        pages.beginLow(generation);
+        pages.beginLow(generation, needed);
         boolean finished = false;
         Relocation.Step step;
         try {
@@ -209,6 +245,9 @@ final class Flusher implements EngineRuntime.Task {
         if (merging == null) {
             merging = new BufferMerge(oldest, views.cutsWithin(oldest), view.root);
             underWay = merging;
+        } else {
+            merging.keepCuts(views.cutsWithin(oldest));
+            releaseUnneeded();
         }
         while (!merging.isComplete()) {
             mergeWindow(merging);
@@ -219,11 +258,13 @@ final class Flusher implements EngineRuntime.Task {
         progress = PER_MILLE;
         buffers.end(oldest);
         mergedSequence = oldest.lastSequence();
+        space.fulfil(mergedSequence);
         mergedLog = log.behind(oldest, mergedLog);
         if (commitMode == CommitMode.AUTOMATIC) {
             commit();
         } else {
             releaseUnneeded();
+            space.keepReserve();
         }
         noSpace = null;
         progress = 0;
@@ -271,6 +312,7 @@ final class Flusher implements EngineRuntime.Task {
         }
         log.advance(mergedLog);
         releaseUnneeded();
+        space.keepReserve();
     }
 
     /// Hands the newest merged root to `task` while no merge and no commit goes on.
@@ -355,6 +397,17 @@ final class Flusher implements EngineRuntime.Task {
         if (requestedCommit < sequence) {
             requestedCommit = sequence;
         }
+    }
+
+    /// Asks for all that is frozen to be merged, and then for every page that nobody needs any more.
+    ///
+    /// @return for [#hasReclaimed]
+    long requestReclaim() {
+        return requestedReclaims.incrementAndGet();
+    }
+
+    boolean hasReclaimed(long request) {
+        return reclaims >= request;
     }
 
     boolean isDurable(long sequence) {

@@ -60,6 +60,7 @@ final class MergePages implements PageStore {
     private @Nullable MergeSpace merge;
     private long generation;
     private boolean low;
+    private long leaveFree;
     private int[] born = new int[1024];
     private int bornCount;
 
@@ -165,14 +166,17 @@ final class MergePages implements PageStore {
     }
 
     /// Starts a merge whose pages lie as far down in the file as there is room, each by itself if need be.
-    void beginLow(long newGeneration) {
+    ///
+    /// @param forPages what the merge itself may need, so that it is not taken by runs
+    void beginLow(long newGeneration, long forPages) {
+        leaveFree = forPages;
         begin(newGeneration, true);
     }
 
     private void begin(long newGeneration, boolean asLowAsPossible) {
         low = asLowAsPossible;
         generation = newGeneration;
-        merge = space.beginMerge(newGeneration);
+        merge = space.beginMerge(newGeneration, !asLowAsPossible);
         bornCount = 0;
     }
 
@@ -376,7 +380,7 @@ final class MergePages implements PageStore {
     /// @return the new run's reference, or [PageReference#NONE] if there is no lower place
     long moveOverflow(int oldFirst, byte[] key, int keyLength, ValueBytes value) {
         int count = overflow.pages(keyLength, value.length());
-        int first = space.allocateLowRun(merge(), count);
+        int first = space.allocateLowRun(merge(), count, leaveFree);
         if (first < 0 || first >= oldFirst) {
             if (first >= 0) {
                 space.change(() -> merge().unused(first, count));

@@ -184,7 +184,7 @@ final class Opening {
         PageValidator validator = (memory1, base, page, crc) -> TreePage.validate(memory1, base, pageSize, page, crc);
         MemorySegment frames = memory.allocate(Math.max(8, config.cacheSize() / pageSize) * pageSize);
         PageCache cache = new PageCache(device, frames, pageSize, memory, validator, runtime.waiter());
-        Space space = new Space(device, cache, readSpace(meta), pageSize);
+        Space space = new Space(device, cache, readSpace(meta), pageSize, meta.walPages());
         IoBuffers ioBuffers = new IoBuffers(memory);
         OverflowRuns overflow = new OverflowRuns(device, ioBuffers, memory, pageSize);
         BufferPool buffers = new BufferPool(memory, config.writeBufferSize(), readOnly() ? READ_ONLY_BUFFERS : BUFFERS);
@@ -228,11 +228,11 @@ final class Opening {
                 views,
                 flusher,
                 buffers,
-                space,
-                overflow,
+                new ValueRuns(poison, space, views, overflow, inlineLimit(pageSize)),
                 runtime.waiter(),
                 LeafPage.maximumKeyBytes(pageSize),
-                log);
+                log,
+                new Admission(device.name(), space, views, pageSize, readOnly()));
         List<EngineRuntime.Worker> workers = new ArrayList<>();
         Parts parts = new Parts(
                 device.name(),

@@ -1,6 +1,7 @@
 package io.treering.internal.engine;
 
 import io.treering.CorruptionException;
+import io.treering.NoSpaceException;
 import io.treering.WalMode;
 import io.treering.internal.format.Meta;
 import io.treering.internal.wal.GroupTiming;
@@ -54,8 +55,10 @@ final class Recovery {
                 parts.flusher().commitOpening(old);
                 startFlusher();
                 end = replay(region, old, memory.memory(), runs);
+            } catch (NoSpaceException e) {
+                throw noRoomForLog(e);
             }
-            parts.writer().flush();
+            mergeReplayed();
             running = true;
         }
         LogPosition fresh = parts.flusher()
@@ -63,7 +66,24 @@ final class Recovery {
         if (!running) {
             startFlusher();
         }
+        parts.space().allowShrinking();
         openLog(fresh);
+    }
+
+    private void mergeReplayed() {
+        try {
+            parts.writer().flush();
+        } catch (NoSpaceException e) {
+            throw noRoomForLog(e);
+        }
+    }
+
+    private NoSpaceException noRoomForLog(NoSpaceException e) {
+        return new NoSpaceException(
+                parts.name() + " cannot be opened: its log holds writes that have to be merged, and the room that was"
+                        + " there for them is gone. Nothing is lost; it can be opened once there is room again: "
+                        + e.getMessage(),
+                e);
     }
 
     private @Nullable WalRegion region(LogPosition position) {

@@ -22,7 +22,7 @@ import java.util.Arrays;
 /// By the flusher only.
 final class Relocation {
     private static final int LEAVES_A_STEP = 512;
-    private static final int OPERATIONS_A_STEP = 128;
+    static final int OPERATIONS_A_STEP = 128;
     private static final long RUN_BYTES_A_STEP = 8 << 20;
     private static final long LARGEST_RUN = 64 << 20;
 

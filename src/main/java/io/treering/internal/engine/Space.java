@@ -15,6 +15,9 @@ import java.util.function.LongConsumer;
 ///
 /// The device grows by an eighth of its size, between 1 and 64 MiB: allocated at once, so that a full disk shows here
 /// and never in a commit.
+///
+/// **Promises.** What is buffered has been promised the pages that its merge may take ([Admission]). Nobody else gets
+/// them, nor the *reserve*: free pages of the file that are there for the merges of deletes.
 final class Space {
     private static final long SMALLEST_GROWTH = 1 << 20;
     private static final long LARGEST_GROWTH = 64 << 20;
@@ -30,18 +33,30 @@ final class Space {
     private final PageCache cache;
     private final SpaceMap map;
     private final int pageSize;
+    private final Promises promises;
 
-    Space(BlockDevice device, PageCache cache, SpaceMap map, int pageSize) {
+    /// Pages of the log's region.
+    private int reserved;
+
+    /// Not before all that the log holds has been merged, since that was promised room before the crash.
+    private boolean mayShrink;
+
+    /// @param reserved pages that are live but no part of the tree
+    Space(BlockDevice device, PageCache cache, SpaceMap map, int pageSize, int reserved) {
+        this.reserved = reserved;
         this.device = device;
         this.cache = cache;
         this.map = map;
         this.pageSize = pageSize;
+        this.promises = new Promises(device, map, pageSize);
         cache.ensureTable(map.filePages());
     }
 
-    MergeSpace beginMerge(long generation) {
+    /// @param promised whether the pages that it takes have been promised to it
+    MergeSpace beginMerge(long generation, boolean promised) {
         lock.lock();
         try {
+            promises.mergeBegins(promised);
             return map.beginMerge(generation);
         } finally {
             lock.unlock();
@@ -84,11 +99,13 @@ final class Space {
         }
     }
 
-    /// Exactly so many pages in a row, without growing; -1 if there are none.
-    int allocateLowRun(MergeSpace merge, int pages) {
+    /// Exactly so many pages in a row, without growing; -1 if there are none beside what is kept for others.
+    ///
+    /// @param beside so many more have to be left
+    int allocateLowRun(MergeSpace merge, int pages, long beside) {
         lock.lock();
         try {
-            return merge.allocateRun(pages);
+            return map.freePages() - pages - beside < promises.kept() ? -1 : merge.allocateRun(pages);
         } finally {
             lock.unlock();
         }
@@ -99,7 +116,7 @@ final class Space {
     int worthwhileEnd() {
         lock.lock();
         try {
-            long used = map.livePages() + map.gatedPages() + map.detachedPages();
+            long used = map.livePages() + map.gatedPages() + map.detachedPages() + promises.kept();
             long slack = SMALLEST_SHRINK / pageSize;
             if (map.filePages() <= used + used / 2 + slack) {
                 return -1;
@@ -125,26 +142,44 @@ final class Space {
         }
     }
 
-    /// Exactly so many pages in a row, outside of any merge.
+    /// Exactly so many pages in a row, outside of any merge, beside what is promised and the reserve.
+    ///
+    /// @throws NoSpaceException if there are not as many
     int allocateRun(int pages) {
         lock.lock();
         try {
-            int first = map.allocateRun(pages);
-            while (first < 0) {
-                grow(pages);
-                first = map.allocateRun(pages);
-            }
-            return first;
+            return allocateSpareRun(pages);
+        } catch (NoSpaceException e) {
+            throw new NoSpaceException(
+                    device.name() + " has no room for a value of " + pages + " pages in a row of " + pageSize
+                            + " bytes: " + map.freePages() + " pages are free, of which " + promises.kept()
+                            + " are kept for deletes and for what is buffered; " + e.getMessage(),
+                    e);
         } finally {
             lock.unlock();
         }
+    }
+
+    private int allocateSpareRun(int pages) {
+        long missing = promises.total() + promises.reserve() + pages - promises.room(promises.areAboutRuns());
+        if (missing > 0) {
+            grow(Math.toIntExact(Math.min(missing, Integer.MAX_VALUE)));
+        }
+        int first = map.allocateRun(pages);
+        while (first < 0) {
+            grow(pages);
+            first = map.allocateRun(pages);
+        }
+        return first;
     }
 
     /// Exactly so many pages in a row for good, further down than `limit` and without growing; -1 if there are none.
     int reserveRunBelow(int pages, int limit) {
         lock.lock();
         try {
-            return map.reserveRunBelow(pages, limit);
+            int first = map.reserveRunBelow(pages, limit);
+            reserved += first >= 0 ? pages : 0;
+            return first;
         } finally {
             lock.unlock();
         }
@@ -157,6 +192,7 @@ final class Space {
             MergeSpace release = map.beginMerge(generation);
             release.free(firstPage, pages, FIRST_GENERATION);
             release.complete();
+            reserved -= pages;
         } finally {
             lock.unlock();
         }
@@ -166,11 +202,16 @@ final class Space {
     int reserveRun(int pages) {
         lock.lock();
         try {
+            long missing = promises.reserve() + pages - map.freePages();
+            if (missing > 0) {
+                grow(Math.toIntExact(missing));
+            }
             int first = map.reserveRun(pages);
             while (first < 0) {
                 grow(pages);
                 first = map.reserveRun(pages);
             }
+            reserved += pages;
             return first;
         } finally {
             lock.unlock();
@@ -217,15 +258,150 @@ final class Space {
         }
     }
 
+    // ---- promises -------------------------------------------------------------------------------------------------
+
+    /// Pages that are kept for the merges of deletes.
+    int reserve() {
+        lock.lock();
+        try {
+            return promises.reserve();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Pages that could be promised to the active buffer, the reserve included.
+    ///
+    /// @param inARow only those that lie side by side
+    long promisable(boolean inARow) {
+        lock.lock();
+        try {
+            return promises.room(inARow) - promises.frozen();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Promises pages to the active buffer, in place of what was promised to it before.
+    ///
+    /// @param beside so many have to be left
+    /// @return false if there are not as many any more; then the old promise stands
+    boolean promise(long pages, long beside, boolean runs) {
+        lock.lock();
+        try {
+            if (promises.room(runs) - promises.frozen() < pages + beside) {
+                return false;
+            }
+            promises.promise(pages, runs);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The active buffer is frozen; the next one has been promised nothing.
+    void freezePromise(long lastSequence, long pages, long growth, boolean runs) {
+        lock.lock();
+        try {
+            promises.freeze(lastSequence, pages, growth, runs);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The buffers up to this sequence have been merged.
+    void fulfil(long sequence) {
+        lock.lock();
+        try {
+            promises.fulfil(sequence);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Pages of the tree at most, once all that is frozen has been merged.
+    long treePages() {
+        lock.lock();
+        try {
+            return map.livePages() - reserved + promises.frozenGrowth();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Tries to add up to `most` pages to promise, and `least` at least. There is nothing to be gained as long as part
+    /// of what the device can grow by counts without that.
+    ///
+    /// @return whether it grew
+    boolean tryToGrow(long most, long least) {
+        lock.lock();
+        try {
+            long known = device.roomToGrow();
+            long pages = Math.min(most, Math.max(least, comfortableGrowth()));
+            if (known >= 0) {
+                pages = promises.isGrowthCertain() ? 0 : Math.min(pages, known / pageSize);
+            }
+            for (; pages >= least; pages /= 2) {
+                try {
+                    growBy(pages);
+                    return true;
+                } catch (NoSpaceException _) {
+                    // Perhaps there is half of it.
+                }
+            }
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Sees to it that the reserve is there, if the device has room for it.
+    void keepReserve() {
+        lock.lock();
+        try {
+            long missing = promises.reserve() - map.freePages();
+            if (missing > 0) {
+                grow((int) missing);
+            }
+        } catch (NoSpaceException _) {
+            // Then what is there has to do until there is room.
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Whether so many free pages could be taken without touching what is kept for others.
+    boolean canSpare(long pages) {
+        lock.lock();
+        try {
+            return map.freePages() - pages >= promises.kept();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// From now on commits cut the file where its end is not needed.
+    void allowShrinking() {
+        lock.lock();
+        try {
+            mayShrink = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Adds at least `pages` pages at the end, more where the device has them.
     private void grow(int pages) {
-        long bytes = (long) map.filePages() * pageSize;
-        long comfortable = Math.clamp(bytes / 8, SMALLEST_GROWTH, LARGEST_GROWTH) / pageSize;
         try {
-            growBy(Math.max(pages, comfortable));
+            growBy(Math.max(pages, comfortableGrowth()));
         } catch (NoSpaceException _) {
             growBy(pages);
         }
+    }
+
+    private long comfortableGrowth() {
+        long bytes = (long) map.filePages() * pageSize;
+        return Math.clamp(bytes / 8, SMALLEST_GROWTH, LARGEST_GROWTH) / pageSize;
     }
 
     private void growBy(long pages) {
@@ -266,16 +442,24 @@ final class Space {
         lock.lock();
         try {
             long spare = (long) (map.filePages() - map.leastFilePages()) * pageSize;
-            return spare >= Math.max(SMALLEST_SHRINK, (long) map.filePages() * pageSize / 4);
+            long gain = (map.filePages() - shrunkPages()) * pageSize;
+            return mayShrink
+                    && gain >= SMALLEST_SHRINK / 2
+                    && spare >= Math.max(SMALLEST_SHRINK, (long) map.filePages() * pageSize / 4);
         } finally {
             lock.unlock();
         }
     }
 
+    /// Where the file would end behind what is used and what is kept.
+    private long shrunkPages() {
+        return map.leastFilePages() + Math.max(SMALLEST_SHRINK / 2 / pageSize, promises.kept());
+    }
+
     /// Free pages at the end are given up with this commit, and cut off behind it.
     private void shrinkIfWorthwhile() {
         if (wouldShrink()) {
-            map.shrink(map.layout().atLeast((int) (map.leastFilePages() + SMALLEST_SHRINK / 2 / pageSize)));
+            map.shrink(map.layout().atLeast((int) shrunkPages()));
         }
     }
 

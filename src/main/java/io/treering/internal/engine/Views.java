@@ -3,6 +3,7 @@ package io.treering.internal.engine;
 import io.treering.ClosedException;
 import io.treering.internal.buffer.WriteBuffer;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,8 @@ final class Views {
     /// Head of the list; guarded by the lock.
     private @Nullable Registration first;
 
-    private int count;
+    /// Changed under the lock, read by anyone.
+    private final AtomicInteger count = new AtomicInteger();
 
     Views(View initial, LongSupplier clock) {
         this.current = initial;
@@ -63,7 +65,7 @@ final class Views {
             head.previousRegistration = registration;
         }
         first = registration;
-        count++;
+        count.incrementAndGet();
         return registration;
     }
 
@@ -84,7 +86,7 @@ final class Views {
             if (after != null) {
                 after.previousRegistration = before;
             }
-            count--;
+            count.decrementAndGet();
         } finally {
             lock.unlock();
         }
@@ -115,7 +117,7 @@ final class Views {
     long[] cutsWithin(WriteBuffer buffer) {
         lock.lock();
         try {
-            long[] cuts = new long[count];
+            long[] cuts = new long[count.get()];
             int n = 0;
             for (Registration r = first; r != null; r = r.nextRegistration) {
                 if (r.sequence >= buffer.firstSequence() && r.sequence < buffer.lastSequence()) {
@@ -174,7 +176,7 @@ final class Views {
     long[] neededGenerations() {
         lock.lock();
         try {
-            long[] needed = new long[2 * count + 1];
+            long[] needed = new long[2 * count.get() + 1];
             int n = 0;
             needed[n++] = current.generation;
             for (Registration r = first; r != null; r = r.nextRegistration) {
@@ -191,12 +193,7 @@ final class Views {
     }
 
     int openViews() {
-        lock.lock();
-        try {
-            return count;
-        } finally {
-            lock.unlock();
-        }
+        return count.get();
     }
 
     /// When the oldest registration was taken, by the runtime's clock; `now` if there is none.

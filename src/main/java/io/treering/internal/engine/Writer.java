@@ -1,7 +1,6 @@
 package io.treering.internal.engine;
 
 import io.treering.NoSpaceException;
-import io.treering.TreeringException;
 import io.treering.internal.buffer.BufferEntry;
 import io.treering.internal.buffer.WriteBuffer;
 import io.treering.internal.bytes.Bytes;
@@ -22,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// to its overflow run first, outside the lock; log and buffer hold the run's reference.
 ///
 /// **Room.** A full buffer is frozen and another takes its place; while the flusher merges the frozen one, writers are
-/// slowed down so that they do not fill theirs sooner. Only when all buffers are in use does a write wait.
+/// slowed down so that they do not fill theirs sooner. Only when all buffers are in use does a write wait. What a merge
+/// could find no room for on the device does not come into a buffer, see [Admission].
 final class Writer {
     private static final int LARGEST_BUFFERED_VALUE = 64 << 10;
 
@@ -37,17 +37,32 @@ final class Writer {
 
     private static final int PER_MILLE = 1_000;
 
+    /// In place of an LSN.
+    private static final long NOT_BUFFERED = -1;
+
+    /// What a write may claim of a device that is almost full.
+    private enum Kind {
+        /// Room that is left when the reserve stays.
+        PUT,
+
+        /// The reserve, too.
+        DELETE,
+
+        /// It was admitted before the crash, so its merge is tried whatever is left.
+        REPLAY
+    }
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Lifecycle lifecycle;
     private final Poison poison;
     private final Views views;
     private final Flusher flusher;
     private final BufferPool buffers;
-    private final Space space;
-    private final OverflowRuns overflow;
+    private final ValueRuns runs;
     private final Waiter waiter;
     private final int longestKey;
     private final LogAccess log;
+    private final Admission admission;
 
     /// Bytes; values above it are written to the device when they are put.
     private final int largestBuffered;
@@ -68,21 +83,21 @@ final class Writer {
             Views views,
             Flusher flusher,
             BufferPool buffers,
-            Space space,
-            OverflowRuns overflow,
+            ValueRuns runs,
             Waiter waiter,
             int longestKey,
-            LogAccess log) {
+            LogAccess log,
+            Admission admission) {
         this.lifecycle = lifecycle;
         this.poison = poison;
         this.views = views;
         this.flusher = flusher;
         this.buffers = buffers;
-        this.space = space;
-        this.overflow = overflow;
+        this.runs = runs;
         this.waiter = waiter;
         this.longestKey = longestKey;
         this.log = log;
+        this.admission = admission;
         this.active = views.current().active();
         this.sequence = active.visible();
         this.largestBatch = active.capacity();
@@ -125,45 +140,53 @@ final class Writer {
 
     void put(byte[] key, byte[] value) {
         checkKey(key.length);
-        if (value.length > largestBuffered) {
-            putLarge(key, key.length, new ValueBytes.OfArray(value));
-            return;
+        long lsn = NOT_BUFFERED;
+        if (value.length <= largestBuffered) {
+            long hash = KeyHash.hash(key, key.length);
+            lock.lock();
+            try {
+                makeRoom(1, (long) key.length + value.length, Kind.PUT);
+                if (isBuffered(key.length, value.length)) {
+                    lsn = append(BufferEntry.PUT, key, key.length, hash, value, value.length);
+                    show();
+                }
+            } finally {
+                lock.unlock();
+            }
         }
-        long hash = KeyHash.hash(key, key.length);
-        long lsn;
-        lock.lock();
-        try {
-            makeRoom(1, (long) key.length + value.length);
-            lsn = append(BufferEntry.PUT, key, key.length, hash, value, value.length);
-            show();
-        } finally {
-            lock.unlock();
+        if (lsn == NOT_BUFFERED) {
+            putInRun(key, key.length, new ValueBytes.OfArray(value));
+        } else {
+            awaitDurable(lsn);
         }
-        awaitDurable(lsn);
     }
 
     void put(byte[] key, int keyLength, MemorySegment value) {
         checkKey(keyLength);
         checkValue(value.byteSize());
-        if (value.byteSize() > largestBuffered) {
-            putLarge(key, keyLength, new ValueBytes.OfSegment(value));
-            return;
+        long lsn = NOT_BUFFERED;
+        if (value.byteSize() <= largestBuffered) {
+            int length = (int) value.byteSize();
+            checkReadable(value);
+            long hash = KeyHash.hash(key, keyLength);
+            lock.lock();
+            try {
+                makeRoom(1, (long) keyLength + length, Kind.PUT);
+                if (isBuffered(keyLength, length)) {
+                    long next = sequence + 1;
+                    lsn = log.append(BufferEntry.PUT, key, keyLength, value, next);
+                    added(active.append(key, keyLength, hash, value, 0, length, next, BufferEntry.PUT));
+                    show();
+                }
+            } finally {
+                lock.unlock();
+            }
         }
-        int length = (int) value.byteSize();
-        checkReadable(value);
-        long hash = KeyHash.hash(key, keyLength);
-        long lsn;
-        lock.lock();
-        try {
-            makeRoom(1, (long) keyLength + length);
-            long next = sequence + 1;
-            lsn = log.append(BufferEntry.PUT, key, keyLength, value, next);
-            added(active.append(key, keyLength, hash, value, 0, length, next, BufferEntry.PUT));
-            show();
-        } finally {
-            lock.unlock();
+        if (lsn == NOT_BUFFERED) {
+            putInRun(key, keyLength, new ValueBytes.OfSegment(value));
+        } else {
+            awaitDurable(lsn);
         }
-        awaitDurable(lsn);
     }
 
     void delete(byte[] key, int keyLength) {
@@ -172,7 +195,7 @@ final class Writer {
         long lsn;
         lock.lock();
         try {
-            makeRoom(1, keyLength);
+            makeRoom(1, keyLength, Kind.DELETE);
             lsn = append(BufferEntry.DELETE, key, keyLength, hash, reference, 0);
             show();
         } finally {
@@ -181,21 +204,21 @@ final class Writer {
         awaitDurable(lsn);
     }
 
-    private void putLarge(byte[] key, int keyLength, ValueBytes value) {
+    private void putInRun(byte[] key, int keyLength, ValueBytes value) {
         checkValue(value.length());
         lifecycle.enter();
         try {
             poison.check();
-            long run = writeRun(key, keyLength, value);
+            long run = runs.write(key, keyLength, value, this::makeRoomForRun);
             long hash = KeyHash.hash(key, keyLength);
             long lsn;
             lock.lock();
             try {
-                makeRoom(1, (long) keyLength + OverflowReference.BYTES);
+                makeRoom(1, (long) keyLength + OverflowReference.BYTES, Kind.PUT);
                 lsn = appendReference(key, keyLength, hash, run, value.length());
                 show();
             } catch (RuntimeException e) {
-                space.giveBack(PageReference.page(run), overflow.pages(keyLength, value.length()));
+                runs.giveBack(run, keyLength, value.length());
                 throw e;
             } finally {
                 lock.unlock();
@@ -206,20 +229,17 @@ final class Writer {
         }
     }
 
-    private long writeRun(byte[] key, int keyLength, ValueBytes value) {
-        int pages = overflow.pages(keyLength, value.length());
-        int first = space.allocateRun(pages);
-        try {
-            return overflow.write(first, views.current().generation, key, keyLength, value);
-        } catch (TreeringException e) {
-            // Room was allocated: whatever the device says now, it has failed.
-            poison.set(e);
-            space.giveBack(first, pages);
-            throw poison.exception();
-        } catch (RuntimeException e) {
-            space.giveBack(first, pages);
-            throw e;
+    /// Whether a value that is being put goes to the buffer; under the lock, once there is room. One that the merge
+    /// would put in a run does not where the merge might find no such run.
+    private boolean isBuffered(int keyLength, int valueLength) {
+        if (!runs.spills(keyLength, valueLength)) {
+            return true;
         }
+        if (admission.isTight()) {
+            return false;
+        }
+        admission.holdsRun();
+        return true;
     }
 
     private long appendReference(byte[] key, int keyLength, long hash, long run, long valueLength) {
@@ -273,7 +293,7 @@ final class Writer {
     void replay(int kind, byte[] key, byte[] value) {
         lock.lock();
         try {
-            makeRoom(1, (long) key.length + value.length);
+            makeRoom(1, (long) key.length + value.length, Kind.REPLAY);
             long _ = append(kind, key, key.length, KeyHash.hash(key, key.length), value, value.length);
             show();
         } finally {
@@ -289,18 +309,24 @@ final class Writer {
         try {
             poison.check();
             checkLimits(batch);
-            long[] runs = writeRuns(batch);
-            long lsn;
-            lock.lock();
-            try {
-                makeRoom(batch.count(), batch.bufferedBytes());
-                lsn = appendAll(batch, runs);
-                show();
-            } catch (NoSpaceException e) {
-                giveBack(batch, runs);
-                throw e;
-            } finally {
-                lock.unlock();
+            long[] references = new long[batch.count()];
+            Kind kind = batch.isAllDeletes() ? Kind.DELETE : Kind.PUT;
+            long lsn = NOT_BUFFERED;
+            while (lsn == NOT_BUFFERED) {
+                runs.write(batch, references, largestBuffered, admission.isTight(), this::makeRoomForRun);
+                lock.lock();
+                try {
+                    makeRoom(batch.count(), batch.bufferedBytes(), kind);
+                    if (areBuffered(batch, references)) {
+                        lsn = appendAll(batch, references);
+                        show();
+                    }
+                } catch (NoSpaceException e) {
+                    runs.giveBack(batch, references);
+                    throw e;
+                } finally {
+                    lock.unlock();
+                }
             }
             awaitDurable(lsn);
         } finally {
@@ -316,11 +342,11 @@ final class Writer {
         }
     }
 
-    private long appendAll(BatchContents batch, long[] runs) {
+    private long appendAll(BatchContents batch, long[] references) {
         log.beginBatch();
         try {
             for (int i = 0; i < batch.count(); i++) {
-                long _ = append(batch, i, runs[i]);
+                long _ = append(batch, i, references[i]);
             }
         } catch (RuntimeException e) {
             log.abandonBatch(e);
@@ -341,34 +367,23 @@ final class Writer {
                 : appendReference(key, key.length, hash, run, value.length);
     }
 
-    private long[] writeRuns(BatchContents batch) {
-        long[] runs = new long[batch.count()];
-        try {
-            for (int i = 0; i < runs.length; i++) {
-                if (!batch.isDelete(i) && batch.value(i).length > largestBuffered) {
-                    byte[] key = batch.key(i);
-                    runs[i] = writeRun(key, key.length, new ValueBytes.OfArray(batch.value(i)));
-                }
-            }
-            return runs;
-        } catch (RuntimeException e) {
-            giveBack(batch, runs);
-            throw e;
-        }
-    }
-
-    private void giveBack(BatchContents batch, long[] runs) {
-        for (int i = 0; i < runs.length; i++) {
-            if (runs[i] != PageReference.NONE) {
-                space.giveBack(PageReference.page(runs[i]), overflow.pages(batch.key(i).length, batch.value(i).length));
+    /// Whether all that has no run goes to the buffer, see [#isBuffered]. If not, space has become tight just now.
+    private boolean areBuffered(BatchContents batch, long[] references) {
+        for (int i = 0; i < references.length; i++) {
+            if (references[i] == PageReference.NONE
+                    && !batch.isDelete(i)
+                    && !isBuffered(batch.key(i).length, batch.value(i).length)) {
+                return false;
             }
         }
+        return true;
     }
 
     // ---- room -------------------------------------------------------------------------------------------------------
 
-    /// Sees to it that so many entries fit into the active buffer and the log; slows down, freezes and waits as needed.
-    private void makeRoom(int entries, long bytes) {
+    /// Sees to it that so many entries fit into the active buffer, the log and the device; slows down, freezes and
+    /// waits as needed.
+    private void makeRoom(int entries, long bytes, Kind kind) {
         lifecycle.ensureOpen();
         poison.check();
         if (active.bytes() >= nextThrottle) {
@@ -380,12 +395,52 @@ final class Writer {
         if (!active.hasRoom(entries, bytes)) {
             freeze();
         }
+        if (!admission.covers(active, entries, bytes)) {
+            makeRoomOnDevice(entries, bytes, kind);
+        }
+    }
+
+    /// What is buffered is merged, and committed, before a write is refused: that may free pages.
+    private void makeRoomOnDevice(int entries, long bytes, Kind kind) {
+        boolean reserveToo = kind != Kind.PUT;
+        if (admission.admit(active, entries, bytes, reserveToo)) {
+            return;
+        }
+        reclaim();
+        if (admission.admit(active, entries, bytes, reserveToo)) {
+            return;
+        }
+        if (kind != Kind.REPLAY) {
+            throw admission.refusal(active, entries, bytes);
+        }
+        admission.admitAnyway(active, entries, bytes);
+    }
+
+    /// What is buffered is merged, and committed, before a run is refused.
+    private void makeRoomForRun() {
+        lock.lock();
+        try {
+            reclaim();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Returns once all that is buffered has been merged, and all pages are free that nobody needs. Under the lock.
+    private void reclaim() {
+        if (!active.isEmpty()) {
+            freeze();
+        }
+        long request = flusher.requestReclaim();
+        awaitFlusher(() -> flusher.hasReclaimed(request));
+        admission.hopeAgain();
     }
 
     private void throttle() {
         WriteBuffer buffer = active;
         long filled = buffer.bytes() * PER_MILLE / buffer.capacity();
         nextThrottle = buffer.bytes() + THROTTLE_STEP;
+        admission.noticeViews();
         if (flusherThread != null && views.current().hasFrozen() && filled > flusher.progress() + SLACK) {
             int noSpaceBefore = flusher.noSpaceCount();
             waiter.await(() -> !views.current().hasFrozen()
@@ -402,8 +457,8 @@ final class Writer {
         awaitFlusher(() -> log.hasRoom(entries, bytes));
     }
 
-    /// Puts a fresh buffer in front and hands the full one to the flusher. Under the lock; a buffer that is empty
-    /// stays.
+    /// Puts a fresh buffer in front and hands the full one to the flusher. Under the lock; a
+    /// buffer that is empty stays.
     private void freeze() {
         log.endOf(active);
         active.publish(sequence);
@@ -412,6 +467,7 @@ final class Writer {
             awaitFlusher(buffers::hasIdle);
             fresh = buffers.begin(sequence);
         }
+        admission.freeze(active);
         views.freeze(fresh);
         active = fresh;
         nextThrottle = THROTTLE_STEP;

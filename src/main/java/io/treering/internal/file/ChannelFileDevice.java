@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
@@ -38,6 +39,7 @@ final class ChannelFileDevice extends FileDevice {
 
     private final FileChannel channel;
     private final @Nullable FileChannel lockChannel;
+    private final FileStore store;
     private final String reason;
 
     private ChannelFileDevice(
@@ -51,6 +53,7 @@ final class ChannelFileDevice extends FileDevice {
         super(file.toString(), BLOCK_SIZE, channel.size(), readOnly, claim);
         this.channel = channel;
         this.lockChannel = lockChannel;
+        this.store = Files.getFileStore(file);
         this.reason = reason;
     }
 
@@ -216,6 +219,15 @@ final class ChannelFileDevice extends FileDevice {
             channel.truncate(to);
         } catch (IOException e) {
             throw failure("truncating to " + to + " bytes", e);
+        }
+    }
+
+    @Override
+    long spareRoom() {
+        try {
+            return store.getUsableSpace();
+        } catch (IOException _) {
+            return -1;
         }
     }
 

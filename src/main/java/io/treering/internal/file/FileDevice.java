@@ -59,6 +59,9 @@ public abstract sealed class FileDevice implements FileBlockDevice permits Linux
 
     abstract void shorten(long to);
 
+    /// Bytes by which the file could grow, or -1.
+    abstract long spareRoom();
+
     abstract void punch(long position, long length);
 
     /// Releases descriptors and registrations; everybody is out. Throws if memory may still be in use.
@@ -165,6 +168,16 @@ public abstract sealed class FileDevice implements FileBlockDevice permits Linux
                 }
             }
         });
+    }
+
+    @Override
+    public final long roomToGrow() {
+        gate.enter();
+        try {
+            return spareRoom();
+        } finally {
+            gate.exit();
+        }
     }
 
     @Override

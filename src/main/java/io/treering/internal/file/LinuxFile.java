@@ -2,6 +2,7 @@ package io.treering.internal.file;
 
 import static io.treering.internal.linux.Errno.EINTR;
 import static io.treering.internal.linux.Errno.EOPNOTSUPP;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.treering.IoFailureException;
@@ -10,6 +11,7 @@ import io.treering.internal.linux.FileLockRecord;
 import io.treering.internal.linux.IoVectors;
 import io.treering.internal.linux.LinuxConstants;
 import io.treering.internal.linux.NativeMemory;
+import io.treering.internal.linux.Statfs;
 import io.treering.internal.linux.SystemCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -168,6 +170,30 @@ final class LinuxFile {
         int result = SystemCalls.ftruncate(descriptor, to);
         if (result < 0) {
             throw Errno.failure("truncating " + name + " to " + to + " bytes", -result);
+        }
+    }
+
+    /// Bytes by which the file could grow behind `end`: what its file system has for an ordinary user, at most up to
+    /// the
+    /// limit of file sizes. Quotas show only when they are met.
+    long spareRoom(long end) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(Statfs.SIZE, 8);
+            if (SystemCalls.fstatfs(descriptor, state.address()) < 0) {
+                return -1;
+            }
+            long blocks = state.get(JAVA_LONG, Statfs.BLOCKS_AVAILABLE);
+            long blockBytes = state.get(JAVA_LONG, Statfs.BLOCK_BYTES);
+            long room = blocks < 0 || blocks > Long.MAX_VALUE / Math.max(1, blockBytes)
+                    ? Long.MAX_VALUE
+                    : blocks * blockBytes;
+            MemorySegment limit = arena.allocate(2 * Long.BYTES, 8);
+            if (SystemCalls.getrlimit(LinuxConstants.RLIMIT_FSIZE, limit.address()) == 0) {
+                long largest = limit.get(JAVA_LONG, 0);
+                // Without a limit, all bits are set.
+                room = largest < 0 ? room : Math.min(room, Math.max(0, largest - end));
+            }
+            return room;
         }
     }
 

@@ -79,6 +79,11 @@ final class LinuxFileDevice extends FileDevice {
     }
 
     @Override
+    long spareRoom() {
+        return file.spareRoom(size());
+    }
+
+    @Override
     void punch(long position, long length) {
         file.punch(position, length);
     }

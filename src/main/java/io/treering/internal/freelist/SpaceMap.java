@@ -279,6 +279,11 @@ public final class SpaceMap {
                 + gate.heapBytes();
     }
 
+    /// Of the detached pages, those that the merge has taken that goes on.
+    public long mergingPages() {
+        return merge == null || merge.hasEnded() ? 0 : merge.allocated().totalPages();
+    }
+
     public boolean isFree(int page) {
         return page < filePages() && !allocator.isUsed(page);
     }

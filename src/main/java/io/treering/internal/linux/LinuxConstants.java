@@ -50,6 +50,7 @@ public final class LinuxConstants {
     public static final int EFD_CLOEXEC = 0x80000;
     public static final int EFD_NONBLOCK = 0x800;
 
+    public static final int RLIMIT_FSIZE = 1;
     public static final int RLIMIT_MEMLOCK = 8;
 
     /// The most pieces of one gathered write.

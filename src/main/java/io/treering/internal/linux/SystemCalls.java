@@ -106,6 +106,11 @@ public final class SystemCalls {
                 0);
     }
 
+    /// The state of the file system of an open file, of which `buffer` (120 bytes, see [Statfs]) is filled.
+    public static int fstatfs(int descriptor, long buffer) {
+        return call(Functions.FSTATFS, descriptor, buffer, 0, 0, 0, 0, 0);
+    }
+
     public static int getrlimit(int resource, long buffer) {
         return call(Functions.GETRLIMIT, resource, buffer, 0, 0, 0, 0, 0);
     }
@@ -231,6 +236,7 @@ public final class SystemCalls {
         static final MemorySegment FTRUNCATE = LIBRARY.findOrThrow("ftruncate");
         static final MemorySegment FALLOCATE = LIBRARY.findOrThrow("fallocate");
         static final MemorySegment FCNTL = LIBRARY.findOrThrow("fcntl");
+        static final MemorySegment FSTATFS = LIBRARY.findOrThrow("fstatfs");
         static final MemorySegment GETRLIMIT = LIBRARY.findOrThrow("getrlimit");
         static final MemorySegment EVENTFD = LIBRARY.findOrThrow("eventfd");
         static final MemorySegment MMAP = LIBRARY.findOrThrow("mmap");

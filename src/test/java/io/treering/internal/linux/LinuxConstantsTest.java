@@ -37,6 +37,7 @@ class LinuxConstantsTest {
     @Test
     void layoutsAreAsDrawn() throws Exception {
         LayoutTable.check(Statx.class, 5);
+        LayoutTable.check(Statfs.class, 2);
         LayoutTable.check(FileLockRecord.class, 1);
         LayoutTable.check(IoVectors.class, 2);
         assertEquals(iovec.layout().byteSize(), IoVectors.SIZE);

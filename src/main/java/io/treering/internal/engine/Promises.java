@@ -1,0 +1,124 @@
+package io.treering.internal.engine;
+
+import io.treering.device.BlockDevice;
+import io.treering.internal.freelist.SpaceMap;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/// Who has been promised which pages, and how many are left.
+///
+/// The merge of a buffer has been promised the pages that it may take, see [Admission]: there is a promise for the
+/// active buffer, and one for each frozen one until it has been merged. Beside these stands the *reserve*, for deletes.
+///
+/// *Room* is what promises are made of: free pages, those that a merge has taken on the strength of its promise, and
+/// what the device could still grow by, as long as that is far from nothing. The last 64 MiB of a device, and those of
+/// one that does not know where it ends, count only once they are allocated.
+///
+/// Guarded by the lock of [Space].
+final class Promises {
+    /// So much of what a device says that it could grow by is not relied on: others may take it.
+    private static final long UNCERTAIN = 64 << 20;
+
+    /// Pages of the reserve: enough for a group of deletes all over a tree, a 64th of larger files.
+    private static final int SMALLEST_RESERVE = 128;
+
+    private static final int LARGEST_RESERVE = 2_048;
+    private static final int RESERVE_SHARE = 64;
+
+    /// @param pages that the buffer's merge may write
+    /// @param growth pages by which it may let the tree grow
+    /// @param runs whether it may need pages in a row
+    private record Frozen(long lastSequence, long pages, long growth, boolean runs) {}
+
+    private final BlockDevice device;
+    private final SpaceMap map;
+    private final int pageSize;
+    private final Deque<Frozen> frozen = new ArrayDeque<>();
+    private long frozenPages;
+    private long frozenGrowth;
+    private int frozenWithRuns;
+    private long active;
+    private boolean activeRuns;
+    private boolean mergeIsPromised;
+
+    Promises(BlockDevice device, SpaceMap map, int pageSize) {
+        this.device = device;
+        this.map = map;
+        this.pageSize = pageSize;
+    }
+
+    /// The active buffer's promise, in place of what was promised to it before.
+    void promise(long pages, boolean runs) {
+        active = pages;
+        activeRuns = runs;
+    }
+
+    /// The active buffer is frozen; the next one has been promised nothing.
+    void freeze(long lastSequence, long pages, long growth, boolean runs) {
+        frozen.add(new Frozen(lastSequence, pages, growth, runs));
+        frozenPages += pages;
+        frozenGrowth += growth;
+        frozenWithRuns += runs ? 1 : 0;
+        active = 0;
+        activeRuns = false;
+    }
+
+    /// @param promised whether the pages that it takes have been promised to it
+    void mergeBegins(boolean promised) {
+        mergeIsPromised = promised;
+    }
+
+    /// The buffers up to this sequence have been merged.
+    void fulfil(long sequence) {
+        while (!frozen.isEmpty() && frozen.element().lastSequence <= sequence) {
+            Frozen done = frozen.remove();
+            frozenPages -= done.pages;
+            frozenGrowth -= done.growth;
+            frozenWithRuns -= done.runs ? 1 : 0;
+        }
+    }
+
+    long frozen() {
+        return frozenPages;
+    }
+
+    long total() {
+        return frozenPages + active;
+    }
+
+    /// Pages by which the merges of frozen buffers may let the tree grow.
+    long frozenGrowth() {
+        return frozenGrowth;
+    }
+
+    /// Whether one of the promises is about pages in a row.
+    boolean areAboutRuns() {
+        return frozenWithRuns > 0 || activeRuns;
+    }
+
+    int reserve() {
+        return Math.clamp(map.filePages() / RESERVE_SHARE, SMALLEST_RESERVE, LARGEST_RESERVE);
+    }
+
+    /// @param inARow only what lies side by side at the file's end and behind
+    long room(boolean inARow) {
+        long growth = certainGrowth();
+        long all = map.freePages() + (mergeIsPromised ? map.mergingPages() : 0) + growth;
+        return inARow ? Math.min(all, map.filePages() - map.leastFilePages() + growth) : all;
+    }
+
+    /// Pages of the file that have to stay free although nobody has them yet.
+    long kept() {
+        return reserve() + Math.max(0, total() - certainGrowth());
+    }
+
+    boolean isGrowthCertain() {
+        return certainGrowth() > 0;
+    }
+
+    /// Pages by which the device can grow, as far as it is sensible to rely on that.
+    private long certainGrowth() {
+        long bytes = device.roomToGrow() - UNCERTAIN;
+        return bytes <= 0 ? 0 : Math.min(bytes / pageSize, Integer.MAX_VALUE - map.filePages());
+    }
+}

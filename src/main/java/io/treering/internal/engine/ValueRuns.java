@@ -1,0 +1,91 @@
+package io.treering.internal.engine;
+
+import io.treering.NoSpaceException;
+import io.treering.TreeringException;
+import io.treering.internal.format.LeafPage;
+import io.treering.internal.format.PageReference;
+
+/// Values that go to their overflow runs when they are put, past the write buffer. By any thread.
+final class ValueRuns {
+    private final Poison poison;
+    private final Space space;
+    private final Views views;
+    private final OverflowRuns overflow;
+    private final int inlineLimit;
+
+    ValueRuns(Poison poison, Space space, Views views, OverflowRuns overflow, int inlineLimit) {
+        this.poison = poison;
+        this.space = space;
+        this.views = views;
+        this.overflow = overflow;
+        this.inlineLimit = inlineLimit;
+    }
+
+    /// Whether a value is too long for a leaf, so that it ends in a run whichever way it goes.
+    boolean spills(int keyLength, int valueLength) {
+        return LeafPage.ENTRY_HEADER_BYTES + keyLength + valueLength > inlineLimit;
+    }
+
+    /// Writes a value.
+    ///
+    /// @param makeRoom is run if there is no run to be had, before the last try
+    /// @return the run's reference
+    long write(byte[] key, int keyLength, ValueBytes value, Runnable makeRoom) {
+        int pages = overflow.pages(keyLength, value.length());
+        int first = allocate(pages, makeRoom);
+        try {
+            return overflow.write(first, views.current().generation, key, keyLength, value);
+        } catch (TreeringException e) {
+            // Room was allocated: whatever the device says now, it has failed.
+            poison.set(e);
+            space.giveBack(first, pages);
+            throw poison.exception();
+        } catch (RuntimeException e) {
+            space.giveBack(first, pages);
+            throw e;
+        }
+    }
+
+    private int allocate(int pages, Runnable makeRoom) {
+        try {
+            return space.allocateRun(pages);
+        } catch (NoSpaceException _) {
+            makeRoom.run();
+            return space.allocateRun(pages);
+        }
+    }
+
+    void giveBack(long reference, int keyLength, long valueLength) {
+        space.giveBack(PageReference.page(reference), overflow.pages(keyLength, valueLength));
+    }
+
+    /// Writes those of a batch's values that do not go to the buffer and have no run yet. If that fails, none has one.
+    ///
+    /// @param references to the runs that there are
+    /// @param largestBuffered the length above which no value goes to the buffer
+    /// @param tight whether none does that spills
+    void write(BatchContents batch, long[] references, int largestBuffered, boolean tight, Runnable makeRoom) {
+        try {
+            for (int i = 0; i < references.length; i++) {
+                if (references[i] == PageReference.NONE && !batch.isDelete(i)) {
+                    byte[] key = batch.key(i);
+                    byte[] value = batch.value(i);
+                    if (value.length > largestBuffered || (tight && spills(key.length, value.length))) {
+                        references[i] = write(key, key.length, new ValueBytes.OfArray(value), makeRoom);
+                    }
+                }
+            }
+        } catch (RuntimeException e) {
+            giveBack(batch, references);
+            throw e;
+        }
+    }
+
+    void giveBack(BatchContents batch, long[] references) {
+        for (int i = 0; i < references.length; i++) {
+            if (references[i] != PageReference.NONE) {
+                giveBack(references[i], batch.key(i).length, batch.value(i).length);
+            }
+        }
+    }
+}

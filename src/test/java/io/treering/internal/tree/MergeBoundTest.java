@@ -1,0 +1,110 @@
+package io.treering.internal.tree;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.treering.internal.format.LeafPage;
+import io.treering.internal.format.OverflowRun;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.ShrinkingMode;
+import org.junit.jupiter.api.Test;
+
+/// No merge writes more pages than were promised for it, whatever the tree and the operations.
+class MergeBoundTest {
+    private static final int SCALE = Integer.getInteger("treering.test.scale", 1);
+
+    private long tightest = Long.MAX_VALUE;
+
+    @Property(tries = 60, shrinking = ShrinkingMode.OFF)
+    void aMergeWritesAtMostWhatTheBoundSays(@ForAll long seed) {
+        for (int i = 0; i < SCALE; i++) {
+            Random random = new Random(seed + i);
+            int pageSize = random.nextInt(4) == 0 ? 4096 << random.nextInt(4) : 4096;
+            int inlineLimit = random.nextInt(3) == 0 ? 1024 : LeafPage.inlineLimit(pageSize);
+            MergeRig rig = new MergeRig(pageSize, inlineLimit);
+            RandomBatches batches = new RandomBatches(random, rig, 1500);
+            for (int round = 0; round < 20; round++) {
+                apply(rig, batches.next(random.nextBoolean() ? 1500 : 4));
+            }
+        }
+    }
+
+    /// Full leaves side by side, and a little too much for one of them: as far as an operation gets.
+    @Test
+    void singlePutsIntoFullLeavesStayBelowIt() {
+        Random random = new Random(11);
+        MergeRig rig = new MergeRig(4096, LeafPage.inlineLimit(4096));
+        List<Operation> filling = new ArrayList<>();
+        for (int i = 0; i < 4_000; i++) {
+            filling.add(Operation.put("key-%05d0".formatted(i).getBytes(), new byte[150]));
+        }
+        apply(rig, filling);
+        for (int i = 0; i < 300; i++) {
+            byte[] key = "key-%05d%d"
+                    .formatted(random.nextInt(4_000), 1 + random.nextInt(9))
+                    .getBytes();
+            apply(rig, List.of(Operation.put(key, new byte[random.nextInt(1_900)])));
+        }
+        assertTrue(tightest < 20, "the bound was never nearly reached: " + tightest + " pages were left");
+    }
+
+    /// Keys as long as can be, of which each divides two leaves and stands in a branch as a whole.
+    @Test
+    void longKeysAndLargeEntriesStayBelowIt() {
+        Random random = new Random(12);
+        MergeRig rig = new MergeRig(4096, LeafPage.inlineLimit(4096));
+        for (int round = 0; round < 12; round++) {
+            java.util.TreeMap<byte[], Operation> operations = new java.util.TreeMap<>(Arrays::compareUnsigned);
+            for (int i = 0; i < 400; i++) {
+                byte[] key = new byte[1_024];
+                key[1_022] = (byte) random.nextInt(40);
+                key[1_023] = (byte) random.nextInt();
+                operations.put(key, Operation.put(key, new byte[random.nextInt(3) == 0 ? 0 : 950]));
+            }
+            apply(rig, operations.values());
+        }
+    }
+
+    private void apply(MergeRig rig, Collection<Operation> operations) {
+        long treePages = rig.root == 0
+                ? 0
+                : rig.tree.levels.stream().mapToLong(List::size).sum();
+        int level = rig.level;
+        int pageSize = rig.store.pageSize();
+        long bytes = 0;
+        long runs = 0;
+        for (Operation operation : operations) {
+            boolean put = operation.kind() == MergeSource.PUT;
+            int valueLength = put ? operation.value().length : 16;
+            bytes += 24 + operation.key().length + valueLength;
+            int size = LeafPage.ENTRY_HEADER_BYTES + operation.key().length + valueLength;
+            runs += put && size > rig.store.inlineLimit()
+                    ? OverflowRun.pages(operation.key().length, valueLength, pageSize)
+                    : 0;
+        }
+        MergeResult result = rig.apply(operations);
+        long written = result.leafPages() + result.branchPages() + runs;
+        long bound = MergeBound.pages(operations.size(), bytes, treePages, level, 1, pageSize);
+        assertTrue(written <= bound, () -> written + " pages for " + operations.size() + " operations, bound " + bound);
+        long after = rig.root == 0
+                ? 0
+                : rig.tree.levels.stream().mapToLong(List::size).sum();
+        long growth = MergeBound.growth(bytes, pageSize);
+        assertTrue(after - treePages <= growth, () -> (after - treePages) + " pages more, at most " + growth);
+        tightest = Math.min(tightest, bound - written);
+    }
+
+    @Test
+    void moreWindowsAreMoreMerges() {
+        assertEquals(
+                MergeBound.pages(1_000_000, 1 << 20, 1_000, 2, 1, 4096) * 3,
+                MergeBound.pages(1_000_000, 1 << 20, 1_000, 2, 3, 4096),
+                16);
+    }
+}
