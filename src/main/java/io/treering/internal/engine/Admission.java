@@ -25,6 +25,7 @@ final class Admission {
 
     private final String name;
     private final Space space;
+    private final Promises promises;
     private final Views views;
     private final int pageSize;
 
@@ -48,6 +49,7 @@ final class Admission {
     Admission(String name, Space space, Views views, int pageSize, boolean unlimited) {
         this.name = name;
         this.space = space;
+        this.promises = space.promises();
         this.views = views;
         this.pageSize = pageSize;
         this.unlimited = unlimited;
@@ -88,7 +90,7 @@ final class Admission {
         if (!unlimited) {
             look();
             long pages = pages(frozen.count(), frozen.bytes());
-            space.freezePromise(frozen.lastSequence(), pages, MergeBound.growth(frozen.bytes(), pageSize), hasRuns);
+            promises.freeze(frozen.lastSequence(), pages, MergeBound.growth(frozen.bytes(), pageSize), hasRuns);
             entryLimit = 0;
             hasRuns = false;
             growthRefused = false;
@@ -109,12 +111,12 @@ final class Admission {
         int count = active.count() + entries;
         long end = end(active, entries, bytes);
         long left = Math.max(0, active.capacity() - end);
-        int reserve = space.reserve();
+        int reserve = promises.reserve();
         long ahead = ahead(count, end, left, reserve, true);
         long worthwhile = Math.min(left, active.capacity() / WORTHWHILE_SHARE);
         if (ahead < worthwhile && !growthRefused) {
-            long missing = pages(count, end) + reserve - space.promisable(false);
-            long wanted = pages(count, end, worthwhile) + reserve - space.promisable(true);
+            long missing = pages(count, end) + reserve - promises.promisable(false);
+            long wanted = pages(count, end, worthwhile) + reserve - promises.promisable(true);
             growthRefused = wanted > 0 && !space.tryToGrow(wanted, Math.clamp(missing, 1, wanted));
             ahead = ahead(count, end, left, reserve, true);
         }
@@ -143,8 +145,8 @@ final class Admission {
         long needed = pages(active.count() + entries, end(active, entries, bytes));
         long gated = space.gatedPages();
         return new NoSpaceException(name + " has no room for this write: its merge may take " + needed + " pages of "
-                + pageSize + " bytes, and " + Math.max(0, space.promisable(false)) + " are left, of which "
-                + space.reserve() + " are kept for deletes"
+                + pageSize + " bytes, and " + Math.max(0, promises.promisable(false)) + " are left, of which "
+                + promises.reserve() + " are kept for deletes"
                 + (gated == 0
                         ? ""
                         : "; " + gated + " more are held by snapshots, scans and cursors, or by the last commit"));
@@ -158,7 +160,7 @@ final class Admission {
     }
 
     private boolean promise(int count, long end, long ahead, int beside, boolean inARow) {
-        if (space.promise(pages(count, end, ahead), beside, inARow)) {
+        if (promises.promise(pages(count, end, ahead), beside, inARow)) {
             entryLimit = count + ahead / LEAST_ENTRY;
             byteLimit = end + ahead;
             return true;
@@ -168,7 +170,7 @@ final class Admission {
 
     /// How many bytes there is room for behind these entries; -1 if there is none for the entries.
     private long ahead(int count, long end, long left, int beside, boolean inARow) {
-        long room = space.promisable(inARow) - beside;
+        long room = promises.promisable(inARow) - beside;
         if (pages(count, end, 0) > room) {
             return -1;
         }

@@ -258,7 +258,7 @@ final class Flusher implements EngineRuntime.Task {
         progress = PER_MILLE;
         buffers.end(oldest);
         mergedSequence = oldest.lastSequence();
-        space.fulfil(mergedSequence);
+        space.promises().fulfil(mergedSequence);
         mergedLog = log.behind(oldest, mergedLog);
         if (commitMode == CommitMode.AUTOMATIC) {
             commit();

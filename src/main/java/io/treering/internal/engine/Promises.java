@@ -4,6 +4,7 @@ import io.treering.device.BlockDevice;
 import io.treering.internal.freelist.SpaceMap;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// Who has been promised which pages, and how many are left.
 ///
@@ -14,7 +15,7 @@ import java.util.Deque;
 /// what the device could still grow by, as long as that is far from nothing. The last 64 MiB of a device, and those of
 /// one that does not know where it ends, count only once they are allocated.
 ///
-/// Guarded by the lock of [Space].
+/// Its state belongs to the lock of [Space]; what takes that lock by itself says so.
 final class Promises {
     /// So much of what a device says that it could grow by is not relied on: others may take it.
     private static final long UNCERTAIN = 64 << 20;
@@ -30,6 +31,7 @@ final class Promises {
     /// @param runs whether it may need pages in a row
     private record Frozen(long lastSequence, long pages, long growth, boolean runs) {}
 
+    private final ReentrantLock lock;
     private final BlockDevice device;
     private final SpaceMap map;
     private final int pageSize;
@@ -41,45 +43,90 @@ final class Promises {
     private boolean activeRuns;
     private boolean mergeIsPromised;
 
-    Promises(BlockDevice device, SpaceMap map, int pageSize) {
+    Promises(ReentrantLock lock, BlockDevice device, SpaceMap map, int pageSize) {
+        this.lock = lock;
         this.device = device;
         this.map = map;
         this.pageSize = pageSize;
     }
 
-    /// The active buffer's promise, in place of what was promised to it before.
-    void promise(long pages, boolean runs) {
-        active = pages;
-        activeRuns = runs;
+    // ---- for everybody, with the lock taken here --------------------------------------------------------------------
+
+    /// Pages that are kept for the merges of deletes.
+    int reserve() {
+        lock.lock();
+        try {
+            return Math.clamp(map.filePages() / RESERVE_SHARE, SMALLEST_RESERVE, LARGEST_RESERVE);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Pages that could be promised to the active buffer, the reserve included.
+    ///
+    /// @param inARow only those that lie side by side
+    long promisable(boolean inARow) {
+        lock.lock();
+        try {
+            return room(inARow) - frozenPages;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Promises pages to the active buffer, in place of what was promised to it before.
+    ///
+    /// @param beside so many have to be left
+    /// @return false if there are not as many any more; then the old promise stands
+    boolean promise(long pages, long beside, boolean runs) {
+        lock.lock();
+        try {
+            if (room(runs) - frozenPages < pages + beside) {
+                return false;
+            }
+            active = pages;
+            activeRuns = runs;
+            return true;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// The active buffer is frozen; the next one has been promised nothing.
     void freeze(long lastSequence, long pages, long growth, boolean runs) {
-        frozen.add(new Frozen(lastSequence, pages, growth, runs));
-        frozenPages += pages;
-        frozenGrowth += growth;
-        frozenWithRuns += runs ? 1 : 0;
-        active = 0;
-        activeRuns = false;
-    }
-
-    /// @param promised whether the pages that it takes have been promised to it
-    void mergeBegins(boolean promised) {
-        mergeIsPromised = promised;
+        lock.lock();
+        try {
+            frozen.add(new Frozen(lastSequence, pages, growth, runs));
+            frozenPages += pages;
+            frozenGrowth += growth;
+            frozenWithRuns += runs ? 1 : 0;
+            active = 0;
+            activeRuns = false;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// The buffers up to this sequence have been merged.
     void fulfil(long sequence) {
-        while (!frozen.isEmpty() && frozen.element().lastSequence <= sequence) {
-            Frozen done = frozen.remove();
-            frozenPages -= done.pages;
-            frozenGrowth -= done.growth;
-            frozenWithRuns -= done.runs ? 1 : 0;
+        lock.lock();
+        try {
+            while (!frozen.isEmpty() && frozen.element().lastSequence <= sequence) {
+                Frozen done = frozen.remove();
+                frozenPages -= done.pages;
+                frozenGrowth -= done.growth;
+                frozenWithRuns -= done.runs ? 1 : 0;
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
-    long frozen() {
-        return frozenPages;
+    // ---- under the lock ---------------------------------------------------------------------------------------------
+
+    /// @param promised whether the pages that it takes have been promised to it
+    void mergeBegins(boolean promised) {
+        mergeIsPromised = promised;
     }
 
     long total() {
@@ -96,10 +143,8 @@ final class Promises {
         return frozenWithRuns > 0 || activeRuns;
     }
 
-    int reserve() {
-        return Math.clamp(map.filePages() / RESERVE_SHARE, SMALLEST_RESERVE, LARGEST_RESERVE);
-    }
-
+    /// Pages that are free, or a promised merge's, or to be had for certain.
+    ///
     /// @param inARow only what lies side by side at the file's end and behind
     long room(boolean inARow) {
         long growth = certainGrowth();

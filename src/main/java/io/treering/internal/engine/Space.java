@@ -16,8 +16,7 @@ import java.util.function.LongConsumer;
 /// The device grows by an eighth of its size, between 1 and 64 MiB: allocated at once, so that a full disk shows here
 /// and never in a commit.
 ///
-/// **Promises.** What is buffered has been promised the pages that its merge may take ([Admission]). Nobody else gets
-/// them, nor the *reserve*: free pages of the file that are there for the merges of deletes.
+/// Pages that have been promised to what is buffered, and those of the reserve, go to nobody else, see [Promises].
 final class Space {
     private static final long SMALLEST_GROWTH = 1 << 20;
     private static final long LARGEST_GROWTH = 64 << 20;
@@ -48,7 +47,7 @@ final class Space {
         this.cache = cache;
         this.map = map;
         this.pageSize = pageSize;
-        this.promises = new Promises(device, map, pageSize);
+        this.promises = new Promises(lock, device, map, pageSize);
         cache.ensureTable(map.filePages());
     }
 
@@ -260,63 +259,9 @@ final class Space {
 
     // ---- promises -------------------------------------------------------------------------------------------------
 
-    /// Pages that are kept for the merges of deletes.
-    int reserve() {
-        lock.lock();
-        try {
-            return promises.reserve();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// Pages that could be promised to the active buffer, the reserve included.
-    ///
-    /// @param inARow only those that lie side by side
-    long promisable(boolean inARow) {
-        lock.lock();
-        try {
-            return promises.room(inARow) - promises.frozen();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// Promises pages to the active buffer, in place of what was promised to it before.
-    ///
-    /// @param beside so many have to be left
-    /// @return false if there are not as many any more; then the old promise stands
-    boolean promise(long pages, long beside, boolean runs) {
-        lock.lock();
-        try {
-            if (promises.room(runs) - promises.frozen() < pages + beside) {
-                return false;
-            }
-            promises.promise(pages, runs);
-            return true;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// The active buffer is frozen; the next one has been promised nothing.
-    void freezePromise(long lastSequence, long pages, long growth, boolean runs) {
-        lock.lock();
-        try {
-            promises.freeze(lastSequence, pages, growth, runs);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// The buffers up to this sequence have been merged.
-    void fulfil(long sequence) {
-        lock.lock();
-        try {
-            promises.fulfil(sequence);
-        } finally {
-            lock.unlock();
-        }
+    /// Who has been promised what; shares the lock.
+    Promises promises() {
+        return promises;
     }
 
     /// Pages of the tree at most, once all that is frozen has been merged.
