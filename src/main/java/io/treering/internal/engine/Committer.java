@@ -81,7 +81,7 @@ final class Committer {
 
     /// Writes both copies of a meta slot.
     static void writeMeta(BlockDevice device, MemorySegment block, Meta meta, int slot) {
-        MetaPage.encode(meta, block, 0);
+        MetaPage.encode(meta, slot, block, 0);
         for (int copy = 0; copy < MetaPage.COPIES; copy++) {
             device.write(MetaPage.position(slot, copy), block);
         }

@@ -25,7 +25,7 @@ final class MetaDecoder {
         this.position = position;
     }
 
-    Meta decode() {
+    Meta decode(int slot) {
         int version = i32(MetaPage.VERSION);
         if (version != MetaPage.CURRENT_VERSION) {
             throw new UnsupportedFormatException(device, version, MetaPage.CURRENT_VERSION);
@@ -37,7 +37,9 @@ final class MetaDecoder {
         zero(MetaPage.ENCRYPTION, 1, "encryption");
         int clean = Bytes.u8(memory, block + MetaPage.CLEAN);
         require(clean <= 1, "clean flag", clean);
-        zero(MetaPage.RESERVED, 2, "reserved bytes");
+        int written = Bytes.u8(memory, block + MetaPage.SLOT);
+        require(written == slot, "slot, " + slot + ",", written);
+        zero(MetaPage.RESERVED, 1, "reserved byte");
         zero(MetaPage.ROOT_TREE, 4, "root tree");
         zero(MetaPage.CATALOG, 8, "catalog");
         checkGenerations();

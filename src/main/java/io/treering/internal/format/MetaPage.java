@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 ///   |     32 |     4 | PAGE_SIZE       |                                                       |
 ///   |     36 |     1 | ENCRYPTION      | algorithm, 0 for none                                 |
 ///   |     37 |     1 | CLEAN           | 1 if closed cleanly                                   |
-///   |     38 |     2 | RESERVED        | 0                                                     |
+///   |     38 |     1 | SLOT            | so that a read that went astray shows                 |
+///   |     39 |     1 | RESERVED        | 0                                                     |
 ///   |     40 |     4 | ROOT_LEVEL      |                                                       |
 ///   |     44 |     4 | ROOT_TREE       | tree id of the root, 0                                |
 ///   |     48 |     8 | COMMIT          | the greatest number wins                              |
@@ -72,7 +73,8 @@ public final class MetaPage {
     static final int PAGE_SIZE = 32;
     static final int ENCRYPTION = 36;
     static final int CLEAN = 37;
-    static final int RESERVED = 38;
+    static final int SLOT = 38;
+    static final int RESERVED = 39;
     static final int ROOT_LEVEL = 40;
     static final int ROOT_TREE = 44;
     static final int COMMIT = 48;
@@ -123,8 +125,8 @@ public final class MetaPage {
         return Math.max(1, ALL_BYTES / pageSize);
     }
 
-    /// Writes one block's 4,096 bytes at `offset` of native memory.
-    public static void encode(Meta meta, MemorySegment memory, long offset) {
+    /// Writes the 4,096 bytes of a slot's blocks, which are the same in both copies, at `offset` of native memory.
+    public static void encode(Meta meta, int slot, MemorySegment memory, long offset) {
         if (meta.summaries().size() > MAXIMUM_SUMMARIES) {
             throw new IllegalArgumentException(meta.summaries().size() + " summary pages exceed " + MAXIMUM_SUMMARIES);
         }
@@ -135,6 +137,7 @@ public final class MetaPage {
         Bytes.putI64(memory, offset + STORE_ID + Long.BYTES, meta.storeId().getLeastSignificantBits());
         Bytes.putI32(memory, offset + PAGE_SIZE, meta.pageSize());
         Bytes.putU8(memory, offset + CLEAN, meta.clean() ? 1 : 0);
+        Bytes.putU8(memory, offset + SLOT, slot);
         Bytes.putI32(memory, offset + ROOT_LEVEL, meta.rootLevel());
         Bytes.putI64(memory, offset + COMMIT, meta.commit());
         Bytes.putI64(memory, offset + GENERATION, meta.generation());
@@ -173,7 +176,7 @@ public final class MetaPage {
                 long block = offset + position(slot, copy);
                 magicSeen |= isMarked(memory, block);
                 if (isSound(memory, block)) {
-                    Meta meta = new MetaDecoder(device, memory, block, position(slot, copy)).decode();
+                    Meta meta = new MetaDecoder(device, memory, block, position(slot, copy)).decode(slot);
                     best = newer(device, best, meta, slot, sameCopies(memory, offset, slot));
                 }
             }

@@ -56,7 +56,7 @@ class MetaPageTest {
     }
 
     private void write(Meta meta, int slot, int copy) {
-        MetaPage.encode(meta, memory, OFFSET + MetaPage.position(slot, copy));
+        MetaPage.encode(meta, slot, memory, OFFSET + MetaPage.position(slot, copy));
     }
 
     private void writeBoth(Meta meta, int slot) {
@@ -182,6 +182,17 @@ class MetaPageTest {
         write(meta(6), 1, 0);
         assertEquals(7, choose().meta().commit());
         write(meta(7).toBuilder().sequence(1).build(), 0, 1);
+        assertThrows(CorruptionException.class, this::choose);
+    }
+
+    /// A read that went astray may bring the older slot's last copy where the newest block is expected, and then no more.
+    @Test
+    void aBlockOfTheOtherSlotIsRefused() {
+        writeBoth(meta(6), 1);
+        assertEquals(6, choose().meta().commit());
+        MemorySegment strayed = memory.asSlice(OFFSET + MetaPage.position(1, 1), MetaPage.BLOCK_BYTES);
+        memory.asSlice(OFFSET, MetaPage.BLOCK_BYTES).copyFrom(strayed);
+        memory.asSlice(OFFSET + MetaPage.BLOCK_BYTES).fill((byte) 0);
         assertThrows(CorruptionException.class, this::choose);
     }
 
