@@ -61,8 +61,7 @@ final class LogAccess {
     }
 
     /// What a caller is told of a failure: that it and everything behind it may or may not have happened. A log that
-    /// was
-    /// closed has not failed.
+    /// was closed has not failed.
     private RuntimeException failed(RuntimeException failure) {
         if (failure instanceof ClosedException) {
             return failure;
@@ -110,7 +109,10 @@ final class LogAccess {
 
     void beginBatch() {
         if (log != null) {
-            log.beginBatch();
+            boolean _ = poisoning(() -> {
+                log().beginBatch();
+                return true;
+            });
         }
     }
 
