@@ -53,16 +53,11 @@ final class BatchContents {
     }
 
     /// Refuses keys that are too long and batches that no buffer could hold.
-    void checkLimits(int longestKey, long bufferCapacity) {
-        for (Operation operation : operations) {
-            if (operation.key.length > longestKey) {
-                throw new IllegalArgumentException(
-                        "A key has at most " + longestKey + " bytes, not " + operation.key.length);
-            }
-        }
+    void check(WriteLimits limits) {
+        operations.forEach(operation -> limits.checkKey(operation.key.length));
         long needed = bufferedBytes + (long) operations.size() * ENTRY_OVERHEAD;
-        if (needed > bufferCapacity) {
-            throw new IllegalArgumentException("A batch takes at most " + bufferCapacity
+        if (needed > limits.bufferCapacity()) {
+            throw new IllegalArgumentException("A batch takes at most " + limits.bufferCapacity()
                     + " bytes of write buffer (values above " + largestBuffered + " count " + OverflowReference.BYTES
                     + "), not " + needed
                     + ": raise writeBufferSize, or write it in parts");

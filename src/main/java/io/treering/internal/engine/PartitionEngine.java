@@ -156,7 +156,7 @@ public final class PartitionEngine implements Partition {
         Objects.requireNonNull(key, "key");
         Objects.requireNonNull(value, "value");
         ensureWritable();
-        int length = writer.checkKey(key.byteSize());
+        int length = writer.limits().checkKey(key.byteSize());
         writer.put(Keys.scratch(key, 0, length), length, value);
     }
 
@@ -171,7 +171,7 @@ public final class PartitionEngine implements Partition {
     public void delete(MemorySegment key) {
         Objects.requireNonNull(key, "key");
         ensureWritable();
-        int length = writer.checkKey(key.byteSize());
+        int length = writer.limits().checkKey(key.byteSize());
         writer.delete(Keys.scratch(key, 0, length), length);
     }
 
@@ -179,7 +179,7 @@ public final class PartitionEngine implements Partition {
     public void write(WriteBatch batch) {
         Objects.requireNonNull(batch, "batch");
         ensureWritable();
-        writer.write(new BatchContents(batch, writer.largestBuffered()));
+        writer.write(new BatchContents(batch, writer.limits().largestBuffered()));
     }
 
     @Override

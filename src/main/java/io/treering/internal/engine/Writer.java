@@ -9,7 +9,6 @@ import io.treering.internal.bytes.Waiter;
 import io.treering.internal.format.OverflowReference;
 import io.treering.internal.format.PageReference;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +23,6 @@ import org.jspecify.annotations.Nullable;
 /// slowed down so that they do not fill theirs sooner. Only when all buffers are in use does a write wait. What a merge
 /// could find no room for on the device does not come into a buffer, see [Admission].
 final class Writer {
-    private static final int LARGEST_BUFFERED_VALUE = 64 << 10;
-
-    /// So many values of the largest kind fit into a buffer at least.
-    private static final int VALUES_IN_BUFFER = 16;
-
     /// How many bytes of the buffer pass between two looks at the flusher's progress.
     private static final long THROTTLE_STEP = 8 << 10;
 
@@ -60,14 +54,9 @@ final class Writer {
     private final BufferPool buffers;
     private final ValueRuns runs;
     private final Waiter waiter;
-    private final int longestKey;
+    private final WriteLimits limits;
     private final LogAccess log;
     private final Admission admission;
-
-    /// Bytes; values above it are written to the device when they are put.
-    private final int largestBuffered;
-
-    private final long largestBatch;
 
     /// Guarded by the lock, as everything below.
     private WriteBuffer active;
@@ -95,17 +84,15 @@ final class Writer {
         this.buffers = buffers;
         this.runs = runs;
         this.waiter = waiter;
-        this.longestKey = longestKey;
         this.log = log;
         this.admission = admission;
         this.active = views.current().active();
         this.sequence = active.visible();
-        this.largestBatch = active.capacity();
-        this.largestBuffered = (int) Math.min(LARGEST_BUFFERED_VALUE, active.capacity() / VALUES_IN_BUFFER);
+        this.limits = WriteLimits.of(longestKey, active.capacity());
     }
 
-    int largestBuffered() {
-        return largestBuffered;
+    WriteLimits limits() {
+        return limits;
     }
 
     /// Connects the thread that merges; before the first write.
@@ -113,35 +100,12 @@ final class Writer {
         flusherThread = worker;
     }
 
-    /// Refuses a key that is too long.
-    int checkKey(long length) {
-        if (length > longestKey) {
-            throw new IllegalArgumentException("A key has at most " + longestKey + " bytes, not " + length);
-        }
-        return (int) length;
-    }
-
-    private static void checkValue(long length) {
-        if (length > OverflowReference.MAXIMUM_VALUE_BYTES) {
-            throw new IllegalArgumentException(
-                    "A value has at most " + OverflowReference.MAXIMUM_VALUE_BYTES + " bytes, not " + length);
-        }
-    }
-
-    /// Memory of the caller's that is closed, or another thread's, must not show only when it is being copied into the
-    /// log: a write that breaks off there poisons the partition.
-    private static void checkReadable(MemorySegment value) {
-        if (value.byteSize() > 0) {
-            byte _ = value.get(ValueLayout.JAVA_BYTE, 0);
-        }
-    }
-
     // ---- single writes --------------------------------------------------------------------------------------------
 
     void put(byte[] key, byte[] value) {
-        checkKey(key.length);
+        limits.checkKey(key.length);
         long lsn = NOT_BUFFERED;
-        if (value.length <= largestBuffered) {
+        if (value.length <= limits.largestBuffered()) {
             long hash = KeyHash.hash(key, key.length);
             lock.lock();
             try {
@@ -162,12 +126,12 @@ final class Writer {
     }
 
     void put(byte[] key, int keyLength, MemorySegment value) {
-        checkKey(keyLength);
-        checkValue(value.byteSize());
+        limits.checkKey(keyLength);
+        limits.checkValue(value.byteSize());
         long lsn = NOT_BUFFERED;
-        if (value.byteSize() <= largestBuffered) {
+        if (value.byteSize() <= limits.largestBuffered()) {
             int length = (int) value.byteSize();
-            checkReadable(value);
+            limits.checkReadable(value);
             long hash = KeyHash.hash(key, keyLength);
             lock.lock();
             try {
@@ -190,7 +154,7 @@ final class Writer {
     }
 
     void delete(byte[] key, int keyLength) {
-        checkKey(keyLength);
+        limits.checkKey(keyLength);
         long hash = KeyHash.hash(key, keyLength);
         long lsn;
         lock.lock();
@@ -205,7 +169,7 @@ final class Writer {
     }
 
     private void putInRun(byte[] key, int keyLength, ValueBytes value) {
-        checkValue(value.length());
+        limits.checkValue(value.length());
         lifecycle.enter();
         try {
             poison.check();
@@ -313,7 +277,7 @@ final class Writer {
             Kind kind = batch.isAllDeletes() ? Kind.DELETE : Kind.PUT;
             long lsn = NOT_BUFFERED;
             while (lsn == NOT_BUFFERED) {
-                runs.write(batch, references, largestBuffered, admission.isTight(), this::makeRoomForRun);
+                runs.write(batch, references, limits.largestBuffered(), admission.isTight(), this::makeRoomForRun);
                 lock.lock();
                 try {
                     makeRoom(batch.count(), batch.bufferedBytes(), kind);
@@ -335,7 +299,7 @@ final class Writer {
     }
 
     private void checkLimits(BatchContents batch) {
-        batch.checkLimits(longestKey, largestBatch);
+        batch.check(limits);
         if (!log.couldHaveRoom(batch.count(), batch.bufferedBytes())) {
             throw new IllegalArgumentException("A batch of " + batch.count() + " operations and "
                     + batch.bufferedBytes() + " bytes does not fit into the log: raise walSize, or write it in parts");

@@ -1,0 +1,47 @@
+package io.treering.internal.engine;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import io.treering.internal.format.OverflowReference;
+import java.lang.foreign.MemorySegment;
+
+/// How large the keys, values and batches of a partition may be.
+///
+/// @param longestKey bytes
+/// @param largestBuffered bytes of the longest value that goes to a buffer; a longer one is written to the device when
+///     it is put
+/// @param bufferCapacity bytes that a batch may take in a buffer
+record WriteLimits(int longestKey, int largestBuffered, long bufferCapacity) {
+    private static final int LARGEST_BUFFERED_VALUE = 64 << 10;
+
+    /// So many values of the largest kind fit into a buffer at least.
+    private static final int VALUES_IN_BUFFER = 16;
+
+    static WriteLimits of(int longestKey, long bufferCapacity) {
+        int largestBuffered = (int) Math.min(LARGEST_BUFFERED_VALUE, bufferCapacity / VALUES_IN_BUFFER);
+        return new WriteLimits(longestKey, largestBuffered, bufferCapacity);
+    }
+
+    /// Refuses a key that is too long.
+    int checkKey(long length) {
+        if (length > longestKey) {
+            throw new IllegalArgumentException("A key has at most " + longestKey + " bytes, not " + length);
+        }
+        return (int) length;
+    }
+
+    void checkValue(long length) {
+        if (length > OverflowReference.MAXIMUM_VALUE_BYTES) {
+            throw new IllegalArgumentException(
+                    "A value has at most " + OverflowReference.MAXIMUM_VALUE_BYTES + " bytes, not " + length);
+        }
+    }
+
+    /// Memory of the caller's that is closed, or another thread's, must not show only when it is being copied into the
+    /// log: a write that breaks off there poisons the partition.
+    void checkReadable(MemorySegment value) {
+        if (value.byteSize() > 0) {
+            byte _ = value.get(JAVA_BYTE, 0);
+        }
+    }
+}
