@@ -21,9 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// and the process may crash with each of them.
 ///
 /// The bytes of a write are taken from the caller's memory when it completes, those of a read are put there then:
-/// memory
-/// that is reused too early shows. Two writes to the same place that are under way together are an error of the
-/// engine's.
+/// memory that is reused too early shows. Two writes to the same place that are under way together are an error of
+/// the engine's.
 ///
 /// A crash of the process is played by letting every operation throw [Crash] from then on. What becomes of the disk is
 /// settled at that moment, so it does not matter what the process does afterwards.
@@ -50,12 +49,20 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
         SYNC
     }
 
+    /// Bytes below which a partition may refuse to write: more than the reserve of the largest pages.
+    private static final long LITTLE_ROOM = 8 << 20;
+
     private final SimulatedDisk disk;
     private final Scheduler scheduler;
     private final SplittableRandom random;
     private final Faults faults;
     private final int blockSize;
+
+    /// How many operations are over when they are submitted.
     private final int immediatePercent;
+
+    private final int pageSize;
+    private final Swarm.Hint hint;
     private final List<Operation> underWay = new ArrayList<>();
     private final CRC32C crc = new CRC32C();
     private final int[] counts = new int[Trouble.values().length];
@@ -63,16 +70,19 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
     private boolean dead;
     private boolean closed;
     private boolean troubled;
+    private boolean full;
     private @Nullable String broken;
 
-    /// @param immediatePercent how many operations are over when they are submitted
-    SimulatedDevice(SimulatedDisk disk, Scheduler scheduler, Faults faults, int blockSize, int immediatePercent) {
+    SimulatedDevice(SimulatedDisk disk, Scheduler scheduler, Faults faults, Swarm swarm) {
         this.disk = disk;
         this.scheduler = scheduler;
         this.random = scheduler.random();
         this.faults = faults;
-        this.blockSize = blockSize;
-        this.immediatePercent = immediatePercent;
+        this.blockSize = swarm.blockSize();
+        this.immediatePercent = swarm.immediatePercent();
+        this.pageSize = swarm.pageSize();
+        this.hint = swarm.hint();
+        disk.births().beginProcess();
     }
 
     // ---- for the simulation -----------------------------------------------------------------------------------------
@@ -88,6 +98,11 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
     /// Whether something has gone wrong that was to go wrong.
     boolean isTroubled() {
         return troubled;
+    }
+
+    /// Whether it had to refuse to grow, or said that it could not grow by much.
+    boolean isFull() {
+        return full || (hint == Swarm.Hint.TRUTH && roomToGrow() < LITTLE_ROOM);
     }
 
     /// Events so far, as [Faults#crashAt] counts them.
@@ -248,10 +263,19 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
             return;
         }
         if (befalls(Trouble.GROW_FAILS) || newSize > faults.capacity()) {
-            troubled = true;
+            full = true;
             throw new NoSpaceException(name() + " has no room for " + newSize + " bytes");
         }
         resize(newSize);
+    }
+
+    @Override
+    public long roomToGrow() {
+        return switch (hint) {
+            case NOTHING -> -1;
+            case TRUTH -> faults.capacity() - size();
+            case TOO_MUCH -> 1L << 40;
+        };
     }
 
     @Override
@@ -385,6 +409,8 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
                 crc.update(each.asByteBuffer());
             }
             scheduler.note(crc.getValue());
+            String wrong = memory.length == 1 ? disk.births().written(position, memory[0], pageSize) : null;
+            broken = wrong != null ? wrong : broken;
         }
 
         /// Another place with room for as many bytes, at or behind `least` where there is one.

@@ -10,12 +10,11 @@ import java.util.function.IntPredicate;
 
 /// A disk with a volatile cache: what survives the processes that use it.
 ///
-/// The *medium* is what a power cut leaves, in sectors of 512 bytes. What is written goes to the *cache*, which keeps,
-/// sector by sector, all versions that were written since a sync took hold of it; reads see the newest. A sync moves
-/// to the medium what had been written before it began. When the power is cut, each sector keeps what is on the medium
-/// or one of its cached versions: a [PowerCutFate] says which. The size behaves like a sector of its own, so that a
-/// file
-/// can lose its extension and keep the data before it, or the other way round.
+/// The *medium* is what a power cut leaves, in sectors of 512 bytes. What is written goes to the *cache*, which
+/// keeps, sector by sector, all versions that were written since a sync took hold of it; reads see the newest. A sync
+/// moves to the medium what had been written before it began. When the power is cut, each sector keeps what is on the
+/// medium or one of its cached versions: a [PowerCutFate] says which. The size behaves like a sector of its own, so
+/// that a file can lose its extension and keep the data before it, or the other way round.
 ///
 /// A version whose write or sync has failed is read like any other and may survive, but no later sync moves it to the
 /// medium.
@@ -55,6 +54,7 @@ final class SimulatedDisk {
     private int sizeCount = 1;
     private long largest;
     private int writes;
+    private final Births births = new Births();
     private final boolean honest;
 
     private SimulatedDisk(boolean honest) {
@@ -80,6 +80,12 @@ final class SimulatedDisk {
         medium.asSlice(0, largest).fill((byte) 0);
         largest = 0;
         writes = 0;
+        births.clear();
+    }
+
+    /// The generations of the pages that were written so far.
+    Births births() {
+        return births;
     }
 
     private void forgetCached() {

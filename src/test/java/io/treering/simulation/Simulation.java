@@ -12,13 +12,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Plays a [Plan]: one store, several processes after each other, each of which opens it, checks what is there, works
-/// on
-/// it and comes to an end.
+/// on it and comes to an end.
 ///
 /// Everything of the engine is that of production, and runs on the calling thread.
 final class Simulation {
     private static final int BLOCK = 4096;
     private static final long META_BYTES = 16 << 10;
+
+    /// Microseconds.
+    private static final long FALLING_ASLEEP = 50;
 
     /// What a run came to.
     ///
@@ -153,7 +155,7 @@ final class Simulation {
             this.life = life;
             Swarm swarm = plan.swarm();
             scheduler = new Scheduler(random, swarm.schedule(), time);
-            device = new SimulatedDevice(disk, scheduler, life.faults(), swarm.blockSize(), swarm.immediatePercent());
+            device = new SimulatedDevice(disk, scheduler, life.faults(), swarm);
             scheduler.connect(device);
             scheduler.onRest(this::rest);
         }
@@ -318,11 +320,12 @@ final class Simulation {
             }
         }
 
-        /// Nothing happens any more until time passes: the log's task has nothing to do that is due.
+        /// Nothing happens any more until time passes: the log's task has nothing to do that is due, but for what has
+        /// become due between its look at the clock and its going to sleep.
         private void rest() {
             if (life.walMode() == WalMode.BATCHED && partition != null && !device.isDead() && !device.isTroubled()) {
                 oracle.durableUpTo(scheduler.now()
-                        - TimeUnit.MICROSECONDS.toNanos(plan.swarm().intervalMicros()));
+                        - TimeUnit.MICROSECONDS.toNanos(plan.swarm().intervalMicros() + FALLING_ASLEEP));
             }
         }
     }

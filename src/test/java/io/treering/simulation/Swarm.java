@@ -15,6 +15,8 @@ import java.util.SplittableRandom;
 /// @param values how large values are
 /// @param trouble what goes wrong beside crashes, in some of the lives
 /// @param changesModes whether a store is opened now with this and now with that WAL mode
+/// @param nearlyFull whether the device is too small for all that may be written, in some of the lives
+/// @param hint what it says about that
 record Swarm(
         int pageSize,
         int blockSize,
@@ -35,7 +37,16 @@ record Swarm(
         int immediatePercent,
         Faults.Trouble trouble,
         boolean changesModes,
-        boolean nearlyFull) {
+        boolean nearlyFull,
+        Hint hint) {
+    /// What a device says about the room that it can grow by.
+    enum Hint {
+        NOTHING,
+        TRUTH,
+        /// More than there is, for others take it.
+        TOO_MUCH
+    }
+
     enum Values {
         TINY,
         SMALL,
@@ -72,7 +83,8 @@ record Swarm(
                 pick(random, 0, 20, 60, 90),
                 trouble(random),
                 random.nextInt(6) == 0,
-                random.nextInt(8) == 0);
+                random.nextInt(8) == 0,
+                Hint.values()[random.nextInt(Hint.values().length)]);
     }
 
     private static int pick(SplittableRandom random, int... choices) {

@@ -40,17 +40,13 @@ final class Verdict {
         return trouble.isFailure() && device.isTroubled();
     }
 
-    private boolean isFull() {
-        return !trouble.isFailure() && !trouble.isDamage() && device.isTroubled();
-    }
-
     void onOpening(RuntimeException e) {
         allow(
                 e,
                 (e instanceof IoFailureException && mayBePoisoned())
                         || (e instanceof PoisonedException && mayBePoisoned())
                         || (e instanceof CorruptionException && mayBeDamaged())
-                        || (e instanceof NoSpaceException && device.isTroubled()));
+                        || (e instanceof NoSpaceException && device.isFull()));
     }
 
     void onReading(RuntimeException e) {
@@ -63,7 +59,7 @@ final class Verdict {
     /// @return whether the write is certain not to have happened
     boolean onWriting(RuntimeException e) {
         boolean refused = e instanceof PoisonedException && mayBePoisoned();
-        allow(e, refused || (e instanceof NoSpaceException && isFull()));
+        allow(e, refused || (e instanceof NoSpaceException && device.isFull()));
         return e instanceof NoSpaceException && !isOver();
     }
 
@@ -73,7 +69,7 @@ final class Verdict {
                 e,
                 refused
                         || (e instanceof IoFailureException && deviceHasFailed())
-                        || (e instanceof NoSpaceException && isFull()));
+                        || (e instanceof NoSpaceException && device.isFull()));
     }
 
     private void allow(RuntimeException e, boolean documented) {
