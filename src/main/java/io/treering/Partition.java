@@ -166,8 +166,7 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     ///
     /// @throws IllegalStateException if called from within a [SliceReader] of this partition; it stays open then
     /// @throws NoSpaceException if others have taken the room that there was for what was not flushed, so that it is
-    /// not
-    ///     in the tree; it may be in the write-ahead log
+    ///     not in the tree; it may be in the write-ahead log
     /// @throws PoisonedException if the flush failed
     @Override
     void close();

@@ -86,8 +86,7 @@ public interface BlockDevice extends AutoCloseable {
     void grow(long size);
 
     /// How much further the device could grow, as far as it knows without trying: a hint, cheap to ask for, true for
-    /// the
-    /// moment. Others may take the room meanwhile, and there may be limits that show only in [#grow].
+    /// the moment. Others may take the room meanwhile, and there may be limits that show only in [#grow].
     ///
     /// A partition relies on the hint only as long as it is far from 0. Where it is small or unknown, room that is
     /// promised to writes is allocated by [#grow] ahead of them.

@@ -15,9 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// the read began.
 ///
 /// After a crash, what is there must be a *prefix* of all that was written: for each client, the state after some
-/// number
-/// of its writes, and no write without those that had been acknowledged before it began. Which prefixes are allowed
-/// depends on what was promised:
+/// number of its writes, and no write without those that had been acknowledged before it began. Which prefixes are
+/// allowed depends on what was promised:
 ///
 /// * what was durable must be there: by the WAL mode, a flush, a sync, or the deadline of the batched log;
 /// * with explicit commits, it is the state of the last flush that has returned, or of one that was under way.

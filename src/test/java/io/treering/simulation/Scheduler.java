@@ -20,10 +20,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A virtual thread goes on until it parks: in a lock of the JDK, in an I/O of the simulated device, in a wait of the
 /// engine, or where it gives way by [#pass()]. Then the scheduler picks what happens next: a thread goes on that can,
-/// one
-/// that waits for a condition looks at it again, an I/O completes. Time passes a little with each step, and jumps to
-/// the
-/// next deadline when nothing else is left to do.
+/// one that waits for a condition looks at it again, an I/O completes. Time passes a little with each step, and jumps
+/// to the next deadline when nothing else is left to do.
 ///
 /// Nothing else in the process takes part, so the same seed gives the same run. The JDK has no public way to say who
 /// schedules a virtual thread; hence `--add-opens java.base/java.lang=ALL-UNNAMED` on the tests' command line.

@@ -66,9 +66,8 @@ final class Admission {
         return active.bytes() + BufferEntry.largestSize(entries, bytes);
     }
 
-    /// Whether values that do not fit into a leaf have to go to their runs when they are put. By any thread; true only
-    /// in
-    /// passing where the lock is not held.
+    /// Whether values that do not fit into a leaf have to go to their runs when they are put. By any thread; true
+    /// only in passing where the lock is not held.
     boolean isTight() {
         return tight;
     }

@@ -156,8 +156,7 @@ final class OverflowRuns {
     }
 
     /// Writes a run again as it is, so that the next sync answers for it. Of a run that was found after a sync that
-    /// failed
-    /// it is not known whether it is more than the operating system's memory of it.
+    /// failed it is not known whether it is more than the operating system's memory of it.
     void rewrite(int firstPage, int pages) {
         MemorySegment buffer = buffers.take();
         try {

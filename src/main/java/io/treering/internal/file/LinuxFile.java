@@ -174,8 +174,7 @@ final class LinuxFile {
     }
 
     /// Bytes by which the file could grow behind `end`: what its file system has for an ordinary user, at most up to
-    /// the
-    /// limit of file sizes. Quotas show only when they are met.
+    /// the limit of file sizes. Quotas show only when they are met.
     long spareRoom(long end) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(Statfs.SIZE, 8);

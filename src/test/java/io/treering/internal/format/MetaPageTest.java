@@ -185,7 +185,8 @@ class MetaPageTest {
         assertThrows(CorruptionException.class, this::choose);
     }
 
-    /// A read that went astray may bring the older slot's last copy where the newest block is expected, and then no more.
+    /// A read that went astray may bring the older slot's last copy where the newest block is expected, and then no
+    /// more.
     @Test
     void aBlockOfTheOtherSlotIsRefused() {
         writeBoth(meta(6), 1);
