@@ -350,6 +350,8 @@ final class Flusher implements EngineRuntime.Task {
             }
             mergedLog = placed;
             commit();
+            relocation.restart();
+            relocationDue = true;
             return placed;
         } finally {
             turn.unlock();

@@ -46,27 +46,29 @@ final class Recovery {
             return;
         }
         long end = old.lsn();
-        boolean running = false;
+        EngineRuntime.Worker flusher = null;
         if (region != null && !meta.clean()) {
             try (CountedMemory.Loan memory = replayMemory(region)) {
                 ReplayedRuns runs = findRuns(region, old, memory.memory());
                 parts.space().coverDevice();
                 claim(runs);
                 parts.flusher().commitOpening(old);
-                startFlusher();
+                flusher = startFlusher();
                 end = replay(region, old, memory.memory(), runs);
             } catch (NoSpaceException e) {
                 throw noRoomForLog(e);
             }
             mergeReplayed();
-            running = true;
-        }
-        LogPosition fresh = parts.flusher()
-                .commitRecovered(new LogPosition(old.epoch() + 1, end, old.firstPage(), old.pages()), placement());
-        if (!running) {
-            startFlusher();
         }
         parts.space().allowShrinking();
+        LogPosition fresh = parts.flusher()
+                .commitRecovered(new LogPosition(old.epoch() + 1, end, old.firstPage(), old.pages()), placement());
+        if (flusher == null) {
+            EngineRuntime.Worker _ = startFlusher();
+        } else {
+            // It may have looked for something to move while nothing could be cut off.
+            flusher.wake();
+        }
         openLog(fresh);
     }
 
@@ -94,10 +96,11 @@ final class Recovery {
         return new LogPlacement(parts.name(), parts.space(), parts.config(), meta.pageSize());
     }
 
-    private void startFlusher() {
+    private EngineRuntime.Worker startFlusher() {
         EngineRuntime.Worker flusher = parts.runtime().start("treering-flusher", parts.flusher());
         parts.workers().add(flusher);
         parts.writer().wakes(flusher);
+        return flusher;
     }
 
     // ---- replay ---------------------------------------------------------------------------------------------------
