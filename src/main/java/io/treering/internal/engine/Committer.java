@@ -87,6 +87,17 @@ final class Committer {
         }
     }
 
+    /// Sees to it that the state that was found is durable, which it need not be because it can be read: what a write
+    /// that failed has left may be shown for as long as the system keeps it in its cache, and be gone after a power
+    /// cut.
+    /// It would be missed once the other slot is written over. So one copy is written again, the one that is not sound
+    /// if there is one; the other is there as long as this write is under way.
+    static void makeDurable(BlockDevice device, MemorySegment block, MetaPage.Choice found) {
+        MetaPage.encode(found.meta(), found.slot(), block, 0);
+        device.write(MetaPage.position(found.slot(), MetaPage.COPIES - 1 - found.copy()), block);
+        device.sync();
+    }
+
     private void writeImages(SpaceCommit commit) {
         List<IoOperation> writes = new ArrayList<>();
         int page = 0;

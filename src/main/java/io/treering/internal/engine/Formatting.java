@@ -44,7 +44,7 @@ final class Formatting {
         MemorySegment oneBlock = block.asSlice(0, MetaPage.BLOCK_BYTES);
         Committer.writeMeta(device, oneBlock, meta, FIRST_SLOT);
         device.sync();
-        return new MetaPage.Choice(meta, FIRST_SLOT, MetaPage.COPIES);
+        return new MetaPage.Choice(meta, FIRST_SLOT, 0, MetaPage.COPIES);
     }
 
     /// The account of a store in which nothing is.

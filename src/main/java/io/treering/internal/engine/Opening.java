@@ -125,20 +125,8 @@ final class Opening {
     }
 
     private PartitionEngine open() {
-        if (!readOnly() && device.size() > 0) {
-            device.sync();
-        }
         MetaPage.Choice choice = chooseMeta();
-        Meta meta = choice.meta();
-        int pageSize = meta.pageSize();
-        if (device.size() < (long) meta.filePages() * pageSize) {
-            throw new CorruptionException(
-                    device.name(),
-                    -1,
-                    "a device of " + (long) meta.filePages() * pageSize + " bytes",
-                    device.size() + " bytes: it was cut off");
-        }
-        return assemble(choice, pageSize);
+        return assemble(choice, choice.meta().pageSize());
     }
 
     private MetaPage.Choice chooseMeta() {
@@ -159,11 +147,23 @@ final class Opening {
             }
         }
         MetaPage.Choice choice = MetaPage.choose(device.name(), blocks, 0);
-        if (choice != null) {
-            return choice;
+        if (choice == null) {
+            throw new CorruptionException(
+                    device.name(), 0, "a Treering store", "something else: no meta block names itself one");
         }
-        throw new CorruptionException(
-                device.name(), 0, "a Treering store", "something else: no meta block names itself one");
+        ensureWhole(choice.meta());
+        if (!readOnly()) {
+            Committer.makeDurable(device, blocks.asSlice(0, MetaPage.BLOCK_BYTES), choice);
+        }
+        return choice;
+    }
+
+    private void ensureWhole(Meta meta) {
+        long bytes = (long) meta.filePages() * meta.pageSize();
+        if (device.size() < bytes) {
+            throw new CorruptionException(
+                    device.name(), -1, "a device of " + bytes + " bytes", device.size() + " bytes: it was cut off");
+        }
     }
 
     private void ensureMayFormat() {

@@ -107,8 +107,9 @@ public final class MetaPage {
     ///
     /// @param meta its contents
     /// @param slot the slot that holds it; the next commit writes the other one
+    /// @param copy the first sound copy of it
     /// @param copies how many sound copies of it there are, of [#COPIES]
-    public record Choice(Meta meta, int slot, int copies) {
+    public record Choice(Meta meta, int slot, int copy, int copies) {
         /// The slot that the next commit writes.
         public int nextSlot() {
             return SLOTS - 1 - slot;
@@ -177,7 +178,8 @@ public final class MetaPage {
                 magicSeen |= isMarked(memory, block);
                 if (isSound(memory, block)) {
                     Meta meta = new MetaDecoder(device, memory, block, position(slot, copy)).decode(slot);
-                    best = newer(device, best, meta, slot, sameCopies(memory, offset, slot));
+                    Choice found = new Choice(meta, slot, copy, 1);
+                    best = newer(device, best, found, sameCopies(memory, offset, slot));
                 }
             }
         }
@@ -214,23 +216,24 @@ public final class MetaPage {
         return MemorySegment.mismatch(memory, first, first + BLOCK_BYTES, memory, second, second + BLOCK_BYTES) < 0;
     }
 
-    private static Choice newer(String device, @Nullable Choice best, Meta meta, int slot, boolean sameCopies) {
+    private static Choice newer(String device, @Nullable Choice best, Choice found, boolean sameCopies) {
         if (best == null) {
-            return new Choice(meta, slot, 1);
+            return found;
         }
         Meta other = best.meta();
+        Meta meta = found.meta();
         if (!other.storeId().equals(meta.storeId())) {
             throw new CorruptionException(
                     device, 0, "meta blocks of one store", "stores " + other.storeId() + " and " + meta.storeId());
         }
         if (other.commit() != meta.commit()) {
-            return other.commit() > meta.commit() ? best : new Choice(meta, slot, 1);
+            return other.commit() > meta.commit() ? best : found;
         }
-        if (best.slot() != slot || !sameCopies) {
+        if (best.slot() != found.slot() || !sameCopies) {
             throw new CorruptionException(
                     device, 0, "one state of commit " + meta.commit(), "two meta blocks that differ");
         }
-        return new Choice(meta, slot, best.copies() + 1);
+        return new Choice(meta, best.slot(), best.copy(), best.copies() + 1);
     }
 
     static int checksum(MemorySegment memory, long block) {
