@@ -44,7 +44,6 @@ final class Verdict {
         allow(
                 e,
                 (e instanceof IoFailureException && mayBePoisoned())
-                        || (e instanceof PoisonedException && mayBePoisoned())
                         || (e instanceof CorruptionException && mayBeDamaged())
                         || (e instanceof NoSpaceException && device.isFull()));
     }

@@ -344,6 +344,7 @@ final class Flusher implements EngineRuntime.Task {
     LogPosition commitRecovered(LogPosition position, LogPlacement placement) {
         turn.lock();
         try {
+            poison.check();
             LogPosition placed = placement.place(position);
             if (placed.firstPage() != position.firstPage()) {
                 release(position);

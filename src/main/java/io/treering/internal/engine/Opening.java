@@ -3,6 +3,8 @@ package io.treering.internal.engine;
 import io.treering.CorruptionException;
 import io.treering.IoFailureException;
 import io.treering.PartitionConfig;
+import io.treering.PoisonedException;
+import io.treering.TreeringException;
 import io.treering.device.BlockDevice;
 import io.treering.device.EventLoop;
 import io.treering.device.FileBlockDevice;
@@ -274,6 +276,10 @@ final class Opening {
                 parts.cache().close();
             } catch (RuntimeException close) {
                 e.addSuppressed(close);
+            }
+            // Nobody has a partition yet that could be said to refuse writes: what counts is why.
+            if (e instanceof PoisonedException && e.getCause() instanceof TreeringException failure) {
+                throw failure;
             }
             throw e;
         }
