@@ -6,6 +6,7 @@ import io.treering.internal.wal.Parking;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /// The engine's time, chance, waits and background threads, all in the hands of a [Scheduler].
 final class SimulatedRuntime implements EngineRuntime {
@@ -38,20 +39,23 @@ final class SimulatedRuntime implements EngineRuntime {
     }
 
     @Override
-    public Worker start(String name, Task task) {
+    public Worker worker(String name, Task task) {
         return new SimulatedWorker(name, task);
     }
 
     private final class SimulatedWorker implements Worker {
-        private final Thread thread;
+        private final String name;
+        private final Task task;
+        private @Nullable Thread thread;
         private boolean woken;
         private boolean stopping;
 
         SimulatedWorker(String name, Task task) {
-            thread = scheduler.spawn(name, () -> run(task));
+            this.name = name;
+            this.task = task;
         }
 
-        private void run(Task task) {
+        private void run() {
             while (!stopping) {
                 woken = false;
                 scheduler.pass();
@@ -65,14 +69,22 @@ final class SimulatedRuntime implements EngineRuntime {
         @Override
         public void wake() {
             woken = true;
-            LockSupport.unpark(thread);
+            Thread started = thread;
+            if (started != null) {
+                LockSupport.unpark(started);
+            } else if (!stopping) {
+                thread = scheduler.spawn(name, this::run);
+            }
         }
 
         @Override
         public void stop() {
             stopping = true;
-            LockSupport.unpark(thread);
-            scheduler.await(() -> !scheduler.isAlive(thread));
+            Thread started = thread;
+            if (started != null) {
+                LockSupport.unpark(started);
+                scheduler.await(() -> !scheduler.isAlive(started));
+            }
         }
     }
 }

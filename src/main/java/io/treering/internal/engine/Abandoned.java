@@ -6,9 +6,6 @@ import org.jspecify.annotations.Nullable;
 /// Releases views whose owner was collected without being closed, with a warning. The warning says where the view was
 /// opened if that is to be remembered, which costs a walk of the stack at each opening.
 final class Abandoned {
-    private static final System.Logger LOGGER = System.getLogger("io.treering");
-    private static final Cleaner CLEANER = Cleaner.create();
-
     private final boolean rememberingPlaces;
 
     Abandoned(boolean rememberingPlaces) {
@@ -29,8 +26,13 @@ final class Abandoned {
     }
 
     private static Held watch(Object owner, Held held) {
-        held.cleanable = CLEANER.register(owner, held);
+        held.cleanable = Watching.CLEANER.register(owner, held);
         return held;
+    }
+
+    /// By itself, so that opening a partition does not start a thread that only its views need.
+    private static final class Watching {
+        static final Cleaner CLEANER = Cleaner.create();
     }
 
     /// Where a view was opened. Never thrown: it carries a stack into the log.
@@ -79,19 +81,24 @@ final class Abandoned {
                 if (closedByOwner) {
                     throw e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
                 }
-                LOGGER.log(System.Logger.Level.WARNING, "Releasing an abandoned " + what + " failed", e);
+                logger().log(System.Logger.Level.WARNING, "Releasing an abandoned " + what + " failed", e);
             }
         }
 
         private void warn() {
             String message = "A " + what + " was never closed and has been collected";
             if (place == null) {
-                LOGGER.log(
-                        System.Logger.Level.WARNING,
-                        message + "; PartitionConfig.Builder.trackViews(true) shows where it was opened");
+                logger().log(
+                                System.Logger.Level.WARNING,
+                                message + "; PartitionConfig.Builder.trackViews(true) shows where it was opened");
             } else {
-                LOGGER.log(System.Logger.Level.WARNING, message, place);
+                logger().log(System.Logger.Level.WARNING, message, place);
             }
+        }
+
+        /// Looked up when there is something to say: it takes 20 ms to load the JDK's logging.
+        private static System.Logger logger() {
+            return System.getLogger("io.treering");
         }
     }
 }

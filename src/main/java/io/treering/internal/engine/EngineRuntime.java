@@ -24,8 +24,8 @@ public interface EngineRuntime {
     /// A name for a store that is being made, which no other store has.
     UUID newStoreId();
 
-    /// Starts work that goes on beside the callers.
-    Worker start(String name, Task task);
+    /// Work that goes on beside the callers, from when it is first woken.
+    Worker worker(String name, Task task);
 
     /// Work done in steps.
     @FunctionalInterface
@@ -39,7 +39,7 @@ public interface EngineRuntime {
         long step();
     }
 
-    /// A task that was started.
+    /// A task and what carries it out.
     interface Worker {
         /// Something to do has turned up.
         void wake();

@@ -12,8 +12,6 @@ import io.treering.internal.bytes.Bytes;
 /// A new region is reserved, a commit names it and frees the old one, and only behind that commit is the old one used
 /// for anything else.
 final class LogPlacement {
-    private static final System.Logger LOGGER = System.getLogger("io.treering");
-
     private final String name;
     private final Space space;
     private final int wantedPages;
@@ -42,11 +40,12 @@ final class LogPlacement {
             if (position.pages() == 0) {
                 throw e;
             }
-            LOGGER.log(
-                    System.Logger.Level.WARNING,
-                    name + " keeps its write-ahead log of " + position.pages() + " pages: there is no room for one of "
-                            + wantedPages,
-                    e);
+            System.getLogger("io.treering")
+                    .log(
+                            System.Logger.Level.WARNING,
+                            name + " keeps its write-ahead log of " + position.pages()
+                                    + " pages: there is no room for one of " + wantedPages,
+                            e);
             return position;
         }
     }

@@ -14,16 +14,16 @@ final class LogWriting implements EngineRuntime.Task {
         this.runtime = runtime;
     }
 
-    EngineRuntime.Worker start() {
-        EngineRuntime.Worker started = runtime.start("treering-log", this);
-        worker = started;
-        return started;
+    EngineRuntime.Worker worker() {
+        EngineRuntime.Worker prepared = runtime.worker("treering-log", this);
+        worker = prepared;
+        return prepared;
     }
 
     void wake() {
-        EngineRuntime.Worker started = worker;
-        if (started != null) {
-            started.wake();
+        EngineRuntime.Worker prepared = worker;
+        if (prepared != null) {
+            prepared.wake();
         }
     }
 

@@ -46,14 +46,13 @@ final class Recovery {
             return;
         }
         long end = old.lsn();
-        EngineRuntime.Worker flusher = null;
+        EngineRuntime.Worker flusher = flusher();
         if (region != null && !meta.clean()) {
             try (CountedMemory.Loan memory = replayMemory(region)) {
                 ReplayedRuns runs = findRuns(region, old, memory.memory());
                 parts.space().coverDevice();
                 claim(runs);
                 parts.flusher().commitOpening(old);
-                flusher = startFlusher();
                 end = replay(region, old, memory.memory(), runs);
             } catch (NoSpaceException e) {
                 throw noRoomForLog(e);
@@ -63,10 +62,7 @@ final class Recovery {
         parts.space().allowShrinking();
         LogPosition fresh = parts.flusher()
                 .commitRecovered(new LogPosition(old.epoch() + 1, end, old.firstPage(), old.pages()), placement());
-        if (flusher == null) {
-            EngineRuntime.Worker _ = startFlusher();
-        } else {
-            // It may have looked for something to move while nothing could be cut off.
+        if (parts.space().worthwhileEnd() >= 0) {
             flusher.wake();
         }
         openLog(fresh);
@@ -96,8 +92,8 @@ final class Recovery {
         return new LogPlacement(parts.name(), parts.space(), parts.config(), meta.pageSize());
     }
 
-    private EngineRuntime.Worker startFlusher() {
-        EngineRuntime.Worker flusher = parts.runtime().start("treering-flusher", parts.flusher());
+    private EngineRuntime.Worker flusher() {
+        EngineRuntime.Worker flusher = parts.runtime().worker("treering-flusher", parts.flusher());
         parts.workers().add(flusher);
         parts.writer().wakes(flusher);
         return flusher;
@@ -166,7 +162,7 @@ final class Recovery {
                         timing,
                         parts.runtime().parking()));
         if (batched) {
-            parts.workers().add(writing.start());
+            parts.workers().add(writing.worker());
         }
     }
 }

@@ -199,7 +199,9 @@ public final class SpaceMap {
     /// @param durable the generation of the durable root; also among the needed ones as long as a log may be replayed
     ///     on top of it, for that names runs that no root reaches
     public void releaseUnneeded(long[] needed, long durable) {
-        gate.release(needed, durable, allocator::release);
+        if (gate.pages() > 0) {
+            gate.release(needed, durable, allocator::release);
+        }
     }
 
     // ---- the file's size -------------------------------------------------------------------------------------------
