@@ -30,14 +30,25 @@ import net.jqwik.api.state.Transformer;
 import org.jspecify.annotations.Nullable;
 
 /// Random operations on a partition and on a [TreeMap]: the same answers, and a clean [Partition#check()] after each
-/// run, whatever the sizes of cache and buffers and whatever the page size.
+/// run, whatever the settings.
 final class PartitionModelTest {
     private static final int KEYS = 300;
 
+    /// All backends, page sizes and modes, in combinations that repeat after 240.
+    private static final int CONFIGURATIONS = 32;
+
+    private static final List<IoBackend> BACKENDS = backendsHere();
+
+    private int firstConfiguration;
+
     private @Nullable Harness running;
 
-    @Property(tries = 120)
-    void aPartitionBehavesLikeASortedMap(@ForAll("runs") ActionChain<Harness> chain) throws IOException {
+    /// How often is a property of the build, `test.tries`.
+    @Property
+    void aPartitionBehavesLikeASortedMap(
+            @ForAll("runs") ActionChain<Harness> chain, @ForAll("configurations") int configuration)
+            throws IOException {
+        firstConfiguration = configuration;
         chain.run();
         harness().finish();
     }
@@ -61,7 +72,7 @@ final class PartitionModelTest {
 
     @Provide
     Arbitrary<ActionChain<Harness>> runs() {
-        return ActionChain.startWith(() -> running = new Harness())
+        return ActionChain.startWith(() -> running = new Harness(configuration(firstConfiguration)))
                 .withAction(8, independent(puts()))
                 .withAction(4, independent(key().map(key -> on("delete " + show(key), h -> h.delete(key)))))
                 .withAction(2, independent(batches()))
@@ -74,7 +85,10 @@ final class PartitionModelTest {
                 .withAction(2, independent(Arbitraries.just(on("look at snapshots", Harness::lookAtSnapshots))))
                 .withAction(2, independent(Arbitraries.just(on("flush", h -> h.db().flush()))))
                 .withAction(1, independent(Arbitraries.just(on("sync", h -> h.db().sync()))))
-                .withAction(1, independent(configurations().map(c -> on("reopen " + c, h -> h.reopen(c)))))
+                .withAction(
+                        1,
+                        independent(configurations()
+                                .map(c -> on("reopen with configuration " + c, h -> h.reopen(configuration(c))))))
                 .withMaxTransformations(60);
     }
 
@@ -153,13 +167,52 @@ final class PartitionModelTest {
                 });
     }
 
-    private static Arbitrary<PartitionConfig> configurations() {
-        return Combinators.combine(
-                        Arbitraries.of(8, 9, 16, 64, 1_000),
-                        Arbitraries.of(256 << 10, 1 << 20),
-                        Arbitraries.of(WalMode.class),
-                        Arbitraries.of(IoBackend.PREAD, IoBackend.AUTO))
-                .as(Harness::config);
+    @Provide
+    static Arbitrary<Integer> configurations() {
+        return Arbitraries.integers().between(0, CONFIGURATIONS - 1);
+    }
+
+    private static List<IoBackend> backendsHere() {
+        List<IoBackend> here = new ArrayList<>();
+        for (IoBackend backend : IoBackend.values()) {
+            try {
+                Path directory = Files.createTempDirectory("treering-model");
+                try (Partition _ = Partition.open(
+                        directory.resolve("db"),
+                        PartitionConfig.builder().ioBackend(backend).build())) {
+                    here.add(backend);
+                } catch (UnsupportedOperationException e) {
+                    System.out.println("The model does without " + backend + ": " + e.getMessage());
+                }
+                delete(directory);
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        }
+        return here;
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static PartitionConfig configuration(int number) {
+        int[] pages = {8, 9, 16, 64, 1_000};
+        WalMode walMode = WalMode.values()[number % 3];
+        int pageSize = 4_096 << number / 2 % 4;
+        PartitionConfig.Builder builder = PartitionConfig.builder()
+                .pageSize(pageSize)
+                .cacheSize((long) pages[number % pages.length] * pageSize)
+                .writeBufferSize(number % 4 == 1 ? 1 << 20 : 256 << 10)
+                .walMode(walMode)
+                .walSize(number % 7 == 0 ? 2 << 20 : 16 << 20)
+                .commitMode(walMode == WalMode.NONE && number % 2 == 0 ? CommitMode.EXPLICIT : CommitMode.AUTOMATIC)
+                .ioBackend(BACKENDS.get(number % BACKENDS.size()));
+        return (number % 5 == 3 ? builder.inlineValueLimit(1_024) : builder).build();
     }
 
     private static String show(byte @Nullable [] key) {
@@ -172,25 +225,17 @@ final class PartitionModelTest {
         private final NavigableMap<byte[], byte[]> model = new TreeMap<>(Arrays::compareUnsigned);
         private final List<Held> snapshots = new ArrayList<>();
         private @Nullable Partition partition;
-        private PartitionConfig config = config(8, 256 << 10, WalMode.BATCHED, IoBackend.PREAD);
+        private PartitionConfig config;
 
         private record Held(Snapshot snapshot, NavigableMap<byte[], byte[]> model) {}
 
-        Harness() {
+        Harness(PartitionConfig config) {
+            this.config = config;
             try {
                 directory = Files.createTempDirectory("treering-model");
             } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
             }
-        }
-
-        static PartitionConfig config(int pages, int buffer, WalMode mode, IoBackend backend) {
-            return PartitionConfig.builder()
-                    .cacheSize(pages * 4096L)
-                    .writeBufferSize(buffer)
-                    .walMode(mode)
-                    .ioBackend(backend)
-                    .build();
         }
 
         Partition db() {
@@ -334,6 +379,9 @@ final class PartitionModelTest {
             Partition open = partition;
             if (open != null) {
                 partition = null;
+                if (config.commitMode() == CommitMode.EXPLICIT) {
+                    open.flush();
+                }
                 CheckReport report = open.check();
                 open.close();
                 assertTrue(report.isClean(), report::toString);
@@ -353,11 +401,7 @@ final class PartitionModelTest {
             if (open != null) {
                 open.close();
             }
-            try (Stream<Path> files = Files.walk(directory)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
-            }
+            PartitionModelTest.delete(directory);
         }
     }
 }
