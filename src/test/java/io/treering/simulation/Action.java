@@ -15,6 +15,8 @@ record Action(int client, Kind kind, int key, int length, int[] batch) {
         MULTI_GET,
         SCAN,
         REVERSED_SCAN,
+        RANGE_SCAN,
+        WALK,
         SNAPSHOT,
         LOOK_AT_SNAPSHOT,
         DROP_SNAPSHOT,
@@ -41,7 +43,7 @@ record Action(int client, Kind kind, int key, int length, int[] batch) {
             case PUT ->
                 text.append(" key ").append(key).append(", ").append(length).append(" bytes");
             case DELETE, GET -> text.append(" key ").append(key);
-            case MULTI_GET, SCAN, REVERSED_SCAN ->
+            case MULTI_GET, SCAN, REVERSED_SCAN, RANGE_SCAN, WALK ->
                 text.append(" from key ")
                         .append(key)
                         .append(", ")

@@ -1,6 +1,7 @@
 package io.treering.simulation;
 
 import io.treering.CheckReport;
+import io.treering.KeyRange;
 import io.treering.KeyValueReader;
 import io.treering.Partition;
 import io.treering.Snapshot;
@@ -84,6 +85,8 @@ final class Client {
             case SCAN -> reading(() -> scan(partition, action.key(), action.length(), false));
             case REVERSED_SCAN -> reading(() -> scan(partition, action.key(), action.length(), true));
             case SNAPSHOT -> takeSnapshot();
+            case RANGE_SCAN -> reading(() -> rangeScan(partition, action.key(), action.length()));
+            case WALK -> reading(() -> walk(partition, action.key(), action.length()));
             case LOOK_AT_SNAPSHOT -> reading(() -> lookAtSnapshot(action.key(), action.length()));
             case DROP_SNAPSHOT -> dropSnapshot();
             case FLUSH -> flush(partition::flush);
@@ -219,6 +222,28 @@ final class Client {
                     end,
                     (seen, value) -> check("scan", seen, value, from[seen], oracle.versions(seen)));
         }
+    }
+
+    private void rangeScan(KeyValueReader reader, int key, int count) {
+        int rank = keys.rank(key);
+        byte[] end = keys.key(keys.inOrder(Math.min(rank + count, keys.count()) - 1));
+        KeyRange range = Reading.range(count % Reading.FORMS, keys.key(key), end);
+        int[] from = oracle.beginRead();
+        Reading.range(
+                reader,
+                keys,
+                range,
+                (seen, value) -> check("scan of " + range, seen, value, from[seen], oracle.versions(seen)));
+    }
+
+    private void walk(KeyValueReader reader, int key, int steps) {
+        int[] from = oracle.beginRead();
+        Reading.walk(
+                reader,
+                keys,
+                keys.rank(key),
+                steps,
+                (seen, value) -> check("walk", seen, value, from[seen], oracle.versions(seen)));
     }
 
     private void check(String what, int key, byte[] value, int from, int to) {

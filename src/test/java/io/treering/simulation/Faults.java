@@ -38,6 +38,18 @@ record Faults(long crashAt, boolean killed, Trouble trouble, int troubleAt, bool
         return new Faults(0, false, Trouble.NONE, 0, false, SimulatedDisk.CAPACITY);
     }
 
+    Faults withCapacity(long bytes) {
+        return new Faults(crashAt, killed, trouble, troubleAt, sticky, bytes);
+    }
+
+    Faults withCrash(long event, boolean powerStays) {
+        return new Faults(event, powerStays, trouble, troubleAt, sticky, capacity);
+    }
+
+    Faults withTrouble(Trouble kind, int operation, boolean sticks) {
+        return new Faults(crashAt, killed, kind, operation, sticks, capacity);
+    }
+
     Faults withoutCrash() {
         return new Faults(0, killed, trouble, troubleAt, sticky, capacity);
     }

@@ -71,6 +71,15 @@ final class History {
         durable = Math.max(durable, count);
     }
 
+    /// The write with this number is certain to survive, if it has not been forgotten because it had before.
+    void mustKeepWrite(int id) {
+        for (int i = durable; i < writes.size(); i++) {
+            if (writes.get(i).id == id) {
+                durable = i + 1;
+            }
+        }
+    }
+
     void add(Write write) {
         writes.add(write);
     }

@@ -67,7 +67,7 @@ final class Minimiser {
         for (int size = best.lives().get(life).actions().size(); size > 0; size /= 2) {
             for (int from = 0; from + size <= best.lives().get(life).actions().size(); ) {
                 Life old = best.lives().get(life);
-                if (!replace(life, with(old, old.faults(), without(old.actions(), from, size)))) {
+                if (!replace(life, old.with(without(old.actions(), from, size)))) {
                     from += size;
                 }
             }
@@ -77,11 +77,11 @@ final class Minimiser {
     private void simplify(int life) {
         Life old = best.lives().get(life);
         if (old.faults().trouble() != Faults.Trouble.NONE) {
-            boolean _ = replace(life, with(old, old.faults().withoutTrouble(), old.actions()));
+            boolean _ = replace(life, old.with(old.faults().withoutTrouble()));
         }
         old = best.lives().get(life);
         if (old.faults().crashAt() != 0) {
-            boolean _ = replace(life, with(old, old.faults().withoutCrash(), old.actions()));
+            boolean _ = replace(life, old.with(old.faults().withoutCrash()));
         }
     }
 
@@ -89,10 +89,6 @@ final class Minimiser {
         List<Life> lives = new ArrayList<>(best.lives());
         lives.set(life, changed);
         return take(lives);
-    }
-
-    private static Life with(Life life, Faults faults, List<Action> actions) {
-        return new Life(life.seed(), life.walMode(), life.closes(), faults, life.damage(), actions);
     }
 
     private static <T> List<T> without(List<T> all, int from, int count) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// allowed depends on what was promised:
 ///
 /// * what was durable must be there: by the WAL mode, a flush, a sync, or the deadline of the batched log;
+/// * with a synchronous log, what a read has shown must be there, too, even if its writer had not been told;
 /// * with explicit commits, it is the state of the last flush that has returned, or of one that was under way.
 final class Oracle {
     /// A value of a key, [Action#DELETED] as its length if it has none.
@@ -50,6 +51,9 @@ final class Oracle {
     private final List<Flush> flushesUnderWay = new ArrayList<>();
     private long moment;
     private int nextWrite = 1;
+
+    /// Whether only what is durable may be shown.
+    private boolean showsOnlyDurable;
 
     Oracle(Keys keys, int clients, CommitMode commitMode) {
         this.keys = keys;
@@ -187,6 +191,9 @@ final class Oracle {
         int end = Math.min(to, all.size());
         for (int i = from; i < end; i++) {
             if (is(all.get(i), key, bytes, length)) {
+                if (showsOnlyDurable && i > acknowledged[key]) {
+                    histories[key % clients].mustKeepWrite(all.get(i).write);
+                }
                 return;
             }
         }
@@ -210,7 +217,9 @@ final class Oracle {
     /// What was found in the store, by key: null where a key is absent.
     ///
     /// @param damaged whether the log's end may be lost although it was durable: only what was flushed must be there
-    void recovered(byte[][] found, boolean damaged) {
+    /// @param synchronous whether the log is, from now on
+    void recovered(byte[][] found, boolean damaged, boolean synchronous) {
+        showsOnlyDurable = synchronous;
         List<BitSet> matches = new ArrayList<>();
         for (int client = 0; client < clients; client++) {
             matches.add(matches(client, found));

@@ -17,9 +17,30 @@ record Plan(long seed, Swarm swarm, List<Life> lives) {
     /// One process that opens the store, and how it ends.
     ///
     /// @param seed of the schedule, and of what the device does
+    /// @param walBytes how large the log shall be
     /// @param closes whether the partition is closed, if no crash comes first
     /// @param damage what happens to the disk before the store is opened
-    record Life(long seed, WalMode walMode, boolean closes, Faults faults, Damage damage, List<Action> actions) {}
+    record Life(
+            long seed,
+            WalMode walMode,
+            int walBytes,
+            boolean closes,
+            Faults faults,
+            Damage damage,
+            List<Action> actions) {
+        Life with(Faults other) {
+            return new Life(seed, walMode, walBytes, closes, other, damage, actions);
+        }
+
+        Life with(List<Action> other) {
+            return new Life(seed, walMode, walBytes, closes, faults, damage, other);
+        }
+
+        /// Opens the store, looks at all of it, and closes it.
+        Life thatOnlyLooks() {
+            return new Life(seed + 1, walMode, walBytes, true, Faults.none(), Damage.NONE, List.of());
+        }
+    }
 
     /// What happens to a disk while nobody uses it.
     enum Damage {
@@ -46,7 +67,7 @@ record Plan(long seed, Swarm swarm, List<Life> lives) {
     }
 
     private static Life life(Swarm swarm, Damage damage, boolean last, SplittableRandom random) {
-        WalMode mode = swarm.changesModes() && swarm.commitMode() == CommitMode.AUTOMATIC
+        WalMode mode = swarm.changesSettings() && swarm.commitMode() == CommitMode.AUTOMATIC
                 ? WalMode.values()[random.nextInt(3)]
                 : swarm.walMode();
         // A third of all crashes come early: while the store is being opened.
@@ -63,8 +84,15 @@ record Plan(long seed, Swarm swarm, List<Life> lives) {
         for (int i = 0; i < count; i++) {
             actions.add(action(swarm, random));
         }
+        int walBytes = swarm.changesSettings() ? Swarm.walBytes(random) : swarm.walBytes();
         return new Life(
-                random.nextLong(), mode, random.nextInt(6) == 0, faults(swarm, crashAt, last, random), damage, actions);
+                random.nextLong(),
+                mode,
+                walBytes,
+                random.nextInt(6) == 0,
+                faults(swarm, crashAt, last, random),
+                damage,
+                actions);
     }
 
     /// What damages bytes does so in the last life only, for it may make the store useless.
@@ -126,7 +154,7 @@ record Plan(long seed, Swarm swarm, List<Life> lives) {
                 .pageSize(swarm.pageSize())
                 .cacheSize((long) swarm.cachePages() * swarm.pageSize())
                 .writeBufferSize(swarm.bufferBytes())
-                .walSize(swarm.walBytes())
+                .walSize(life.walBytes())
                 .walMode(life.walMode())
                 .commitMode(swarm.commitMode())
                 .batchedInterval(Duration.ofNanos(1_000L * swarm.intervalMicros()))

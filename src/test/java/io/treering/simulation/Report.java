@@ -10,12 +10,15 @@ import java.io.StringWriter;
 final class Report {
     private Report() {}
 
-    static String of(Plan plan, Outcome outcome, Plan smallest, Outcome again) {
+    /// @param what it is that fails
+    /// @param property that makes the test do this and nothing else
+    static String of(
+            String what, String test, String property, Plan plan, Outcome outcome, Plan smallest, Outcome again) {
         StringWriter text = new StringWriter();
         PrintWriter out = new PrintWriter(text);
-        out.println("Seed " + plan.seed() + " fails. To repeat it:");
+        out.println(what + " fails. To repeat it:");
         out.println();
-        out.println("    ./mvnw -q -Pfast test -Dtest=SimulationTest -Dtreering.simulation.seed=" + plan.seed());
+        out.println("    ./mvnw -q -Pfast test -Dtest=" + test + " -D" + property);
         out.println();
         out.println(plan.swarm());
         describe(outcome, out);
@@ -30,8 +33,8 @@ final class Report {
     }
 
     private static void describe(int index, Life life, PrintWriter out) {
-        out.println("  process " + index + ": " + life.walMode() + ", " + (life.closes() ? "closes" : "does not close")
-                + ", " + life.damage() + ", " + life.faults());
+        out.println("  process " + index + ": " + life.walMode() + ", log of " + life.walBytes() + ", "
+                + (life.closes() ? "closes" : "does not close") + ", " + life.damage() + ", " + life.faults());
         life.actions().forEach(action -> out.println("    " + action));
     }
 

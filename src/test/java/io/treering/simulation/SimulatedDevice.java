@@ -43,6 +43,22 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
         }
     }
 
+    /// How much was done in a life: where there can be a fault.
+    ///
+    /// @param events as [Faults#crashAt] counts them
+    record Tally(long events, int reads, int writes, int syncs, int grows) {
+        /// How many operations there are of the kind that a trouble befalls.
+        int befallenBy(Trouble trouble) {
+            return switch (trouble) {
+                case NONE -> 0;
+                case READ_FAILS, READ_IS_MISDIRECTED, READ_TURNS_A_BIT -> reads;
+                case WRITE_FAILS, WRITE_IS_LOST, WRITE_IS_MISDIRECTED -> writes;
+                case SYNC_FAILS -> syncs;
+                case GROW_FAILS -> grows;
+            };
+        }
+    }
+
     private enum Kind {
         READ,
         WRITE,
@@ -66,6 +82,8 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
     private final List<Operation> underWay = new ArrayList<>();
     private final CRC32C crc = new CRC32C();
     private final int[] counts = new int[Trouble.values().length];
+    private final int[] begun = new int[Kind.values().length];
+    private int grown;
     private long events;
     private boolean dead;
     private boolean closed;
@@ -105,9 +123,10 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
         return full || (hint == Swarm.Hint.TRUTH && roomToGrow() < LITTLE_ROOM);
     }
 
-    /// Events so far, as [Faults#crashAt] counts them.
-    long events() {
-        return events;
+    /// What has been done so far.
+    Tally tally() {
+        return new Tally(
+                events, begun[Kind.READ.ordinal()], begun[Kind.WRITE.ordinal()], begun[Kind.SYNC.ordinal()], grown);
     }
 
     /// What the engine has done that no caller of a device may do.
@@ -245,6 +264,7 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
 
     private IoOperation start(Operation operation) {
         scheduler.note(31L * operation.kind.ordinal() + operation.position);
+        begun[operation.kind.ordinal()]++;
         operation.meetTrouble();
         underWay.add(operation);
         if (operation.kind != Kind.READ && crashesNow()) {
@@ -262,6 +282,7 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
         if (newSize <= size()) {
             return;
         }
+        grown++;
         if (befalls(Trouble.GROW_FAILS) || newSize > faults.capacity()) {
             full = true;
             throw new NoSpaceException(name() + " has no room for " + newSize + " bytes");

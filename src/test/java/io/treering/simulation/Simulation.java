@@ -7,6 +7,9 @@ import io.treering.WalMode;
 import io.treering.internal.engine.EngineOpening;
 import io.treering.simulation.Plan.Damage;
 import io.treering.simulation.Plan.Life;
+import io.treering.simulation.SimulatedDevice.Tally;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -27,11 +30,13 @@ final class Simulation {
     /// @param trace of all that happened: the same for the same plan
     /// @param crashes how many processes crashed
     /// @param recoveries how many openings found a store and brought it back to life
+    /// @param tallies what each process has done
     /// @param failure null if all was as it should be
     record Outcome(
             long trace,
             int crashes,
             int recoveries,
+            List<Tally> tallies,
             @Nullable Failure failure) {}
 
     /// @param life in which process
@@ -42,6 +47,11 @@ final class Simulation {
     private final SimulatedDisk disk;
     private final Keys keys;
     private final Oracle oracle;
+
+    private final List<Tally> tallies = new ArrayList<>();
+
+    /// What the last check found.
+    private String account = "";
 
     private long time = 1_000_000;
     private long trace;
@@ -67,7 +77,8 @@ final class Simulation {
         disk.clear();
         Simulation simulation = new Simulation(plan, disk);
         simulation.play();
-        return new Outcome(simulation.trace, simulation.crashes, simulation.recoveries, simulation.failure);
+        return new Outcome(
+                simulation.trace, simulation.crashes, simulation.recoveries, simulation.tallies, simulation.failure);
     }
 
     private void play() {
@@ -75,10 +86,21 @@ final class Simulation {
             play(i, plan.lives().get(i));
         }
         if (failure == null) {
-            Life last = plan.lives().getLast();
-            play(
+            openAgainAndAgain(plan.lives().getLast().thatOnlyLooks());
+        }
+    }
+
+    /// What is there after a recovery is there after another one, with the same account of its pages.
+    private void openAgainAndAgain(Life look) {
+        account = "";
+        play(plan.lives().size(), look);
+        String before = account;
+        play(plan.lives().size(), look);
+        if (failure == null && !tainted && !before.equals(account)) {
+            failure = new Failure(
                     plan.lives().size(),
-                    new Life(last.seed() + 1, last.walMode(), true, Faults.none(), Damage.NONE, java.util.List.of()));
+                    "\n  opening the store again",
+                    new AssertionError("what was there before: " + before + ", and is now: " + account));
         }
     }
 
@@ -178,6 +200,7 @@ final class Simulation {
             }
             time = scheduler.now();
             trace = trace * 31 + scheduler.trace();
+            tallies.add(device.tally());
         }
 
         private void fail(Throwable cause) {
@@ -233,13 +256,15 @@ final class Simulation {
                 verdict.onReading(e);
                 return false;
             }
-            oracle.recovered(found, verdict.mayBeDamaged());
+            oracle.recovered(found, verdict.mayBeDamaged(), life.walMode() == WalMode.SYNC);
             return check(opened, verdict);
         }
 
         private boolean check(Partition opened, Verdict verdict) {
             try {
                 CheckReport report = opened.check();
+                account = report.entries() + " entries in " + report.leafPages() + " leaves, " + report.branchPages()
+                        + " branches, " + report.overflowPages() + " pages of runs";
                 if (!report.isClean() && !verdict.mayBeDamaged() && !verdict.readsMayFail()) {
                     throw new AssertionError(report.toString());
                 }

@@ -19,12 +19,16 @@ import org.junit.jupiter.api.Timeout;
 /// Stores that crash again and again, each a whole engine on one thread from one seed.
 ///
 /// `treering.simulation.crashes` says how many crashes there are to be, before `treering.test.scale` multiplies them;
-/// `treering.simulation.seed` plays one seed only.
+/// `treering.simulation.seed` plays one seed only. With `treering.simulation.minimise=false` a failure is reported as
+/// it
+/// is.
 final class SimulationTest {
     private static final long CRASHES =
             Long.getLong("treering.simulation.crashes", 50_000) * Integer.getInteger("treering.test.scale", 1);
     private static final long FIRST_SEED = Long.getLong("treering.test.seed", 1);
     private static final long ONE_SEED = Long.getLong("treering.simulation.seed", 0);
+    private static final boolean MINIMISE =
+            Boolean.parseBoolean(System.getProperty("treering.simulation.minimise", "true"));
 
     /// Every poisoned partition says so in the log.
     private static final Logger LOGGER = Logger.getLogger("io.treering");
@@ -48,29 +52,43 @@ final class SimulationTest {
     @Timeout(value = 4, unit = TimeUnit.HOURS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void whateverGoesWrongTheStoreHoldsWhatItPromised() {
         if (ONE_SEED != 0) {
-            play(ONE_SEED);
+            play(ONE_SEED, 0);
             return;
         }
         long crashes = 0;
         long recoveries = 0;
         long seed = FIRST_SEED;
         while (crashes < CRASHES) {
-            Outcome outcome = play(seed++);
+            Outcome outcome = play(seed++, crashes);
             crashes += outcome.crashes();
             recoveries += outcome.recoveries();
         }
         assertTrue(recoveries > crashes / 2, crashes + " crashes, " + recoveries + " recoveries");
     }
 
-    private Outcome play(long seed) {
+    private static Outcome play(long seed, long crashesBefore) {
         Plan plan = Plan.of(seed);
         Outcome outcome = Simulation.run(plan, DISK);
         if (outcome.failure() != null) {
-            Plan smallest = Minimiser.minimise(
-                    plan, smaller -> Simulation.run(smaller, DISK).failure() != null);
-            fail(Report.of(plan, outcome, smallest, Simulation.run(smallest, DISK)));
+            Plan smallest = !MINIMISE
+                    ? plan
+                    : Minimiser.minimise(
+                            plan, smaller -> Simulation.run(smaller, DISK).failure() != null);
+            long crashes = crashesBefore + outcome.crashes();
+            fail(report(plan, outcome, crashes, smallest, Simulation.run(smallest, DISK)));
         }
         return outcome;
+    }
+
+    private static String report(Plan plan, Outcome outcome, long crashes, Plan smallest, Outcome again) {
+        return Report.of(
+                "Seed " + plan.seed() + ", after " + crashes + " crashes,",
+                "SimulationTest",
+                "treering.simulation.seed=" + plan.seed(),
+                plan,
+                outcome,
+                smallest,
+                again);
     }
 
     @Test
@@ -101,7 +119,7 @@ final class SimulationTest {
         Outcome again = Simulation.run(smallest, lying);
         assertNotNull(again.failure(), "the smallest plan does not fail");
         assertTrue(actions(smallest) <= 3, () -> "not small: " + smallest);
-        String report = Report.of(plan, outcome, smallest, again);
+        String report = report(plan, outcome, outcome.crashes(), smallest, again);
         assertTrue(report.contains("-Dtreering.simulation.seed=" + plan.seed()), report);
         assertTrue(report.contains(smallest.lives().getFirst().faults().toString()), report);
     }

@@ -14,7 +14,7 @@ import java.util.SplittableRandom;
 /// @param weights of the kinds of [Action]
 /// @param values how large values are
 /// @param trouble what goes wrong beside crashes, in some of the lives
-/// @param changesModes whether a store is opened now with this and now with that WAL mode
+/// @param changesSettings whether a store is opened now with this and now with that WAL mode and size of the log
 /// @param nearlyFull whether the device is too small for all that may be written, in some of the lives
 /// @param hint what it says about that
 record Swarm(
@@ -36,7 +36,7 @@ record Swarm(
         Scheduler.Weights schedule,
         int immediatePercent,
         Faults.Trouble trouble,
-        boolean changesModes,
+        boolean changesSettings,
         boolean nearlyFull,
         Hint hint) {
     /// What a device says about the room that it can grow by.
@@ -67,7 +67,7 @@ record Swarm(
                 blockSize,
                 pick(random, 8, 8, 12, 20, 64, 1024),
                 pick(random, 64, 64, 64, 64, 96, 256) * KIB,
-                pick(random, 256, 256, 256, 512) * KIB,
+                walBytes(random),
                 walMode,
                 explicit ? CommitMode.EXPLICIT : CommitMode.AUTOMATIC,
                 pick(random, 100, 1000, 10_000),
@@ -85,6 +85,10 @@ record Swarm(
                 random.nextInt(6) == 0,
                 random.nextInt(8) == 0,
                 Hint.values()[random.nextInt(Hint.values().length)]);
+    }
+
+    static int walBytes(SplittableRandom random) {
+        return pick(random, 256, 256, 256, 512) * KIB;
     }
 
     private static int pick(SplittableRandom random, int... choices) {
@@ -107,6 +111,8 @@ record Swarm(
         weights[Action.Kind.FLUSH.ordinal()] /= 2;
         weights[Action.Kind.SCAN.ordinal()] /= 2;
         weights[Action.Kind.REVERSED_SCAN.ordinal()] /= 2;
+        weights[Action.Kind.RANGE_SCAN.ordinal()] /= 3;
+        weights[Action.Kind.WALK.ordinal()] /= 3;
         return weights;
     }
 
