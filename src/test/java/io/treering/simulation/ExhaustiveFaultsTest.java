@@ -1,0 +1,168 @@
+package io.treering.simulation;
+
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.treering.simulation.Faults.Trouble;
+import io.treering.simulation.Plan.Life;
+import io.treering.simulation.SimulatedDevice.Tally;
+import io.treering.simulation.Simulation.Outcome;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Every fault at every place: each of some scripts is played without a fault, and its I/Os are counted; then it is
+/// played
+/// again with a fault at the first, the second, the third …, for each process and each kind of fault.
+///
+/// `treering.faults.scenario` plays all of one scenario only. Each push sees one outcome of each fault, and of long
+/// scenarios a share of their faults, spread evenly; each night sees all of them, with eight outcomes.
+final class ExhaustiveFaultsTest {
+    private static final int DAMAGES = 8;
+    private static final int MOST_A_PUSH = 500;
+    private static final String ONE = System.getProperty("treering.faults.scenario", "");
+
+    /// Every poisoned partition says so in the log.
+    private static final Logger LOGGER = Logger.getLogger("io.treering");
+
+    private static Level level;
+
+    private static final SimulatedDisk DISK = SimulatedDisk.create();
+
+    @BeforeAll
+    static void silence() {
+        level = LOGGER.getLevel();
+        LOGGER.setLevel(Level.OFF);
+    }
+
+    @AfterAll
+    static void speakAgain() {
+        LOGGER.setLevel(level);
+    }
+
+    static List<Scenario> scenarios() {
+        return Scenarios.all().stream()
+                .filter(scenario -> ONE.isEmpty() || scenario.name().equals(ONE))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("scenarios")
+    void whateverFailsWhereverTheStoreHoldsWhatItPromised(Scenario scenario) {
+        int points = playAll(scenario, 1, ONE.isEmpty() ? MOST_A_PUSH : Integer.MAX_VALUE);
+        assertTrue(points > 20, points + " points only");
+    }
+
+    @ParameterizedTest
+    @MethodSource("scenarios")
+    @Tag("nightly")
+    void whateverFailsWhereverAndHoweverTheStoreHoldsWhatItPromised(Scenario scenario) {
+        int points = 0;
+        for (int damage = 1; damage <= DAMAGES; damage++) {
+            points += playAll(scenario, damage, Integer.MAX_VALUE);
+        }
+        assertTrue(points > 20, points + " points only");
+    }
+
+    /// @param most so many faults are enough
+    /// @return how many were played
+    private static int playAll(Scenario scenario, long seed, int most) {
+        Plan plan = scenario.plan(seed);
+        Outcome sound = play(scenario, plan);
+        List<Plan> failing = new ArrayList<>();
+        for (int life = 0; life < plan.lives().size(); life++) {
+            for (Faults faults :
+                    all(sound.tallies().get(life), plan.lives().get(life).faults())) {
+                List<Life> lives = new ArrayList<>(plan.lives());
+                lives.set(life, lives.get(life).with(faults));
+                failing.add(new Plan(plan.seed(), plan.swarm(), lives));
+            }
+        }
+        int played = 0;
+        for (int i = 0; i < failing.size(); i++) {
+            if ((long) i * most / failing.size() != (i + 1L) * most / failing.size() || most >= failing.size()) {
+                Outcome _ = play(scenario, failing.get(i));
+                played++;
+            }
+        }
+        return played;
+    }
+
+    private static List<Faults> all(Tally tally, Faults none) {
+        List<Faults> all = new ArrayList<>();
+        for (long event = 1; event <= tally.events(); event++) {
+            all.add(none.withCrash(event, false));
+            all.add(none.withCrash(event, true));
+        }
+        for (Trouble trouble :
+                List.of(Trouble.READ_FAILS, Trouble.WRITE_FAILS, Trouble.SYNC_FAILS, Trouble.GROW_FAILS)) {
+            for (int operation = 1; operation <= tally.befallenBy(trouble); operation++) {
+                all.add(none.withTrouble(trouble, operation, false));
+                all.add(none.withTrouble(trouble, operation, true));
+            }
+        }
+        return all;
+    }
+
+    private static Outcome play(Scenario scenario, Plan plan) {
+        Outcome outcome = Simulation.run(plan, DISK);
+        if (outcome.failure() != null) {
+            Plan smallest = Minimiser.minimise(
+                    plan, smaller -> Simulation.run(smaller, DISK).failure() != null);
+            fail(Report.of(
+                    "Scenario " + scenario + " with " + faults(plan),
+                    "ExhaustiveFaultsTest",
+                    "treering.faults.scenario=" + scenario,
+                    plan,
+                    outcome,
+                    smallest,
+                    Simulation.run(smallest, DISK)));
+        }
+        return outcome;
+    }
+
+    private static String faults(Plan plan) {
+        StringBuilder text = new StringBuilder();
+        for (int life = 0; life < plan.lives().size(); life++) {
+            Faults faults = plan.lives().get(life).faults();
+            if (faults.crashAt() != 0 || faults.trouble() != Trouble.NONE) {
+                text.append("process ").append(life).append(": ").append(faults);
+            }
+        }
+        return text.isEmpty() ? "no fault" : text.toString();
+    }
+
+    @Test
+    void everyScenarioHasItsName() {
+        Set<String> names = new HashSet<>();
+        Scenarios.all().forEach(scenario -> assertTrue(names.add(scenario.name()), scenario::name));
+        assertTrue(names.size() >= 50, names.size() + " scenarios");
+    }
+
+    /// A canary: who cannot see this sees nothing.
+    @Test
+    void aDiskThatIgnoresSyncsIsFoundOut() {
+        SimulatedDisk lying = SimulatedDisk.lying();
+        Plan plan = Scenario.of("lie", "put 0 100; put 1 100").plan(1);
+        Outcome sound = Simulation.run(plan, DISK);
+        assertNull(sound.failure());
+        boolean noticed = false;
+        for (long event = 1; event <= sound.tallies().getFirst().events(); event++) {
+            Life life = plan.lives().getFirst().with(Faults.none().withCrash(event, false));
+            noticed |= Simulation.run(new Plan(1, plan.swarm(), List.of(life)), lying)
+                            .failure()
+                    != null;
+        }
+        assertTrue(noticed, "no crash at any place has lost anything");
+    }
+}
