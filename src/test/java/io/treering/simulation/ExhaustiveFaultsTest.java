@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// scenarios a share of their faults, spread evenly; each night sees all of them, with eight outcomes.
 final class ExhaustiveFaultsTest {
     private static final int DAMAGES = 8;
-    private static final int MOST_A_PUSH = 500;
+    private static final int MOST_A_PUSH = 300;
     private static final String ONE = System.getProperty("treering.faults.scenario", "");
 
     /// Every poisoned partition says so in the log.
