@@ -27,6 +27,9 @@ import java.util.List;
 final class Committer {
     private static final int IMAGES = 32;
 
+    /// So few are written one after the other: the commit of an opening then needs no other thread.
+    private static final int FEW = 2;
+
     private final BlockDevice device;
     private final Space space;
     private final int pageSize;
@@ -89,9 +92,8 @@ final class Committer {
 
     /// Sees to it that the state that was found is durable, which it need not be because it can be read: what a write
     /// that failed has left may be shown for as long as the system keeps it in its cache, and be gone after a power
-    /// cut.
-    /// It would be missed once the other slot is written over. So one copy is written again, the one that is not sound
-    /// if there is one; the other is there as long as this write is under way.
+    /// cut. It would be missed once the other slot is written over. So one copy is written again, the one that is not
+    /// sound if there is one; the other is there as long as this write is under way.
     static void makeDurable(BlockDevice device, MemorySegment block, MetaPage.Choice found) {
         MetaPage.encode(found.meta(), found.slot(), block, 0);
         device.write(MetaPage.position(found.slot(), MetaPage.COPIES - 1 - found.copy()), block);
@@ -99,23 +101,30 @@ final class Committer {
     }
 
     private void writeImages(SpaceCommit commit) {
+        int[] pages = new int[IMAGES];
+        int count;
+        do {
+            count = 0;
+            while (count < IMAGES && (pages[count] = commit.next(images, (long) count * pageSize)) >= 0) {
+                count++;
+            }
+            write(pages, count);
+        } while (count == IMAGES);
+    }
+
+    private void write(int[] pages, int count) {
         List<IoOperation> writes = new ArrayList<>();
-        int page = 0;
-        while (page >= 0) {
-            int used = 0;
-            while (used < IMAGES) {
-                long offset = (long) used * pageSize;
-                page = commit.next(images, offset);
-                if (page < 0) {
-                    break;
-                }
-                writes.add(device.submitWrite((long) page * pageSize, images.asSlice(offset, pageSize)));
-                used++;
+        for (int i = 0; i < count; i++) {
+            long position = (long) pages[i] * pageSize;
+            MemorySegment image = images.asSlice((long) i * pageSize, pageSize);
+            if (count <= FEW) {
+                device.write(position, image);
+            } else {
+                writes.add(device.submitWrite(position, image));
             }
-            for (IoOperation write : writes) {
-                write.await();
-            }
-            writes.clear();
+        }
+        for (IoOperation write : writes) {
+            write.await();
         }
     }
 }

@@ -36,7 +36,9 @@ final class Flusher implements EngineRuntime.Task {
     private final Views views;
     private final Space space;
     private final MergePages pages;
-    private final TreeMerge merge;
+    /// Made with the first merge: an opening need not load its classes.
+    private @Nullable TreeMerge merge;
+
     private final Relocation relocation;
     private final Committer committer;
     private final OverflowRuns overflow;
@@ -84,7 +86,6 @@ final class Flusher implements EngineRuntime.Task {
         this.views = views;
         this.space = space;
         this.pages = pages;
-        this.merge = new TreeMerge(pages);
         this.relocation = relocation;
         this.committer = committer;
         this.overflow = overflow;
@@ -223,7 +224,7 @@ final class Flusher implements EngineRuntime.Task {
         Relocation.Step step;
         try {
             step = relocation.find(root, end, pages);
-            MergeResult result = merge.merge(root.reference(), root.level(), step.source());
+            MergeResult result = merge().merge(root.reference(), root.level(), step.source());
             pages.finish();
             finished = true;
             views.publish(new Root(result.rootReference(), result.rootLevel(), generation));
@@ -272,6 +273,15 @@ final class Flusher implements EngineRuntime.Task {
         relocationDue = true;
     }
 
+    private TreeMerge merge() {
+        TreeMerge made = merge;
+        if (made == null) {
+            made = new TreeMerge(pages);
+            merge = made;
+        }
+        return made;
+    }
+
     private void mergeWindow(BufferMerge merging) {
         long upTo = merging.windowEnd();
         long generation = generations.next();
@@ -282,7 +292,7 @@ final class Flusher implements EngineRuntime.Task {
                     new BufferSource(merging.buffer.between(merging.after, upTo), merging.after, pages, overflow);
             source = operations;
             keys = merging.buffer.keys();
-            MergeResult result = merge.merge(merging.root.reference(), merging.root.level(), operations);
+            MergeResult result = merge().merge(merging.root.reference(), merging.root.level(), operations);
             pages.finish();
             finished = true;
             entries += result.entryCountDelta();

@@ -31,9 +31,8 @@ final class ThreadedRuntime implements EngineRuntime {
     }
 
     /// It has to be unlike that of any other store, and need not be hard to guess: [UUID#randomUUID()] would load all
-    /// of
-    /// the JDK's cryptography, a sixth of what opening a first store costs. No two stores are made at the same time of
-    /// day by machines that have been up for as many nanoseconds.
+    /// of the JDK's cryptography, a sixth of what opening a first store costs. No two stores are made at the same
+    /// time of day by machines that have been up for as many nanoseconds.
     @Override
     public UUID newStoreId() {
         return new UUID(scrambled(System.currentTimeMillis()), scrambled(System.nanoTime()));

@@ -1,6 +1,7 @@
 package io.treering.internal.file;
 
 import io.treering.LockedException;
+import io.treering.internal.linux.SystemCalls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -81,9 +82,13 @@ final class LockFile {
 
     /// Records this process as the owner.
     static void record(FileChannel lock) throws IOException {
-        byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
-        lock.write(ByteBuffer.wrap(pid), 0);
-        lock.truncate(pid.length);
+        // The JDK's own way makes a pool of threads first.
+        long pid = SystemCalls.available()
+                ? SystemCalls.getpid()
+                : ProcessHandle.current().pid();
+        byte[] line = (pid + "\n").getBytes(StandardCharsets.US_ASCII);
+        lock.write(ByteBuffer.wrap(line), 0);
+        lock.truncate(line.length);
     }
 
     void record() throws IOException {

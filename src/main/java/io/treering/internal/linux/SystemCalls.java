@@ -115,6 +115,10 @@ public final class SystemCalls {
         return call(Functions.GETRLIMIT, resource, buffer, 0, 0, 0, 0, 0);
     }
 
+    public static int getpid() {
+        return call(Functions.GETPID, 0, 0, 0, 0, 0, 0, 0);
+    }
+
     public static int eventfd(int flags) {
         return call(Functions.EVENTFD, 0, flags, 0, 0, 0, 0, 0);
     }
@@ -238,6 +242,7 @@ public final class SystemCalls {
         static final MemorySegment FCNTL = LIBRARY.findOrThrow("fcntl");
         static final MemorySegment FSTATFS = LIBRARY.findOrThrow("fstatfs");
         static final MemorySegment GETRLIMIT = LIBRARY.findOrThrow("getrlimit");
+        static final MemorySegment GETPID = LIBRARY.findOrThrow("getpid");
         static final MemorySegment EVENTFD = LIBRARY.findOrThrow("eventfd");
         static final MemorySegment MMAP = LIBRARY.findOrThrow("mmap");
         static final MemorySegment MUNMAP = LIBRARY.findOrThrow("munmap");

@@ -54,8 +54,8 @@ public final class RingLoop {
     /// For what the loop and the kernel share. Never closed when operations were abandoned.
     private final Arena arena = Arena.ofShared();
 
-    private final MpscUnboundedVarHandleArrayQueue<RingTask> queue =
-            new MpscUnboundedVarHandleArrayQueue<>(QUEUE_CHUNK);
+    /// There is one as soon as there is a thread: a ring that is only tried out needs none.
+    private @Nullable MpscUnboundedVarHandleArrayQueue<RingTask> queue;
 
     /// True from just before the loop waits in the kernel until it, or a producer on its behalf, takes that back.
     private volatile boolean sleeping;
@@ -69,7 +69,7 @@ public final class RingLoop {
     /// Guards the thread's start, and the queue's consumer side once the thread has left it.
     private final Object mortality = new Object();
 
-    private @Nullable Thread thread;
+    private volatile @Nullable Thread thread;
 
     // ---- of the loop's thread only, once it runs ----
 
@@ -190,7 +190,7 @@ public final class RingLoop {
         if (thread == null) {
             start();
         }
-        queue.offer(task);
+        queue().offer(task);
         if (sleeping && SLEEPING.compareAndSet(this, true, false)) {
             doorbell.ring();
         }
@@ -200,10 +200,20 @@ public final class RingLoop {
         }
     }
 
+    private MpscUnboundedVarHandleArrayQueue<RingTask> queue() {
+        MpscUnboundedVarHandleArrayQueue<RingTask> made = queue;
+        if (made == null) {
+            // Closed before it began.
+            throw dead("an operation", new ClosedException("the event loop"));
+        }
+        return made;
+    }
+
     private void start() {
         synchronized (mortality) {
             // A loop that was closed before it began has no ring any more.
             if (thread == null && death == null) {
+                queue = new MpscUnboundedVarHandleArrayQueue<>(QUEUE_CHUNK);
                 Thread loop = new Thread(this::run, threadName);
                 loop.setDaemon(true);
                 loop.start();
@@ -271,7 +281,7 @@ public final class RingLoop {
             } else if (idle < spins) {
                 idle++;
                 Thread.onSpinWait();
-            } else if (closing && inFlight.count() == 0 && queue.isEmpty()) {
+            } else if (closing && inFlight.count() == 0 && queue().isEmpty()) {
                 return;
             } else {
                 sleep();
@@ -302,7 +312,7 @@ public final class RingLoop {
         while (hasRoom()) {
             RingTask next = pending.poll();
             if (next == null) {
-                next = queue.poll();
+                next = queue().poll();
             }
             if (next == null) {
                 return moved;
@@ -402,7 +412,7 @@ public final class RingLoop {
         }
         sleeping = true;
         // A volatile store, then volatile loads of the queue's indices: no task can slip in between unseen.
-        if (queue.isEmpty() && (!closing || inFlight.count() > 0)) {
+        if (queue().isEmpty() && (!closing || inFlight.count() > 0)) {
             enter(1);
         }
         sleeping = false;
@@ -428,7 +438,7 @@ public final class RingLoop {
             return;
         }
         synchronized (mortality) {
-            for (RingTask task = queue.poll(); task != null; task = queue.poll()) {
+            for (RingTask task = queue().poll(); task != null; task = queue().poll()) {
                 task.fail(cause);
                 task.wakeWaiters();
             }
