@@ -115,20 +115,6 @@ record Mutant(String name, String why, List<Change> changes, String unnoticeable
         }
     }
 
-    /// Makes the mistake.
-    ///
-    /// @param root of a copy of the project
-    void apply(Path root) {
-        try {
-            for (Change change : changes) {
-                Path file = root.resolve(change.file());
-                Files.writeString(file, change.in(Files.readString(file)));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     @Override
     public String toString() {
         return name;

@@ -1,59 +1,81 @@
 package io.treering.mutants;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
 
-/// Makes one mutant after the other in a copy of the project, and runs the tests, lane by lane, until one notices it.
+/// Makes one mutant after the other, beside the compiled project, and runs the tests on it, lane by lane, until one
+/// notices it.
 ///
-/// To be started by `src/test/mutants/run`, from the project's directory.
+/// Started by `src/test/mutants/run` from the project's directory, with the class path of the tests.
 public final class MutantRun {
     private static final Path ROOT = Path.of("").toAbsolutePath();
     private static final Path WORK = ROOT.resolve("target/mutants");
-    private static final Path COPY = WORK.resolve("tree");
     private static final Path TABLE = WORK.resolve("table.md");
-
-    private static final String MAVEN = Objects.requireNonNullElse(System.getenv("MAVEN"), "./mvnw");
 
     /// Whoever takes longer has lost their way. The slowest lane takes a third of that.
     private static final Duration PATIENCE = Duration.ofMinutes(15);
 
-    private static final Pattern TEST = Pattern.compile(
-            "<testcase name=\"([^\"]*)\" classname=\"([^\"]*)\"[^>]*>\\s*"
-                    + "(?:<!\\[CDATA\\[.*?]]>|(?!</testcase>)(?!<testcase).)*?<(?:failure|error|rerunFailure)",
-            Pattern.DOTALL);
-    private static final Pattern SEED = Pattern.compile("Seed (-?\\d+), after (\\d+) crashes");
-
     /// Tests that are run together.
-    ///
-    /// @param tests for Surefire
-    private record Lane(String name, String tests, List<String> properties) {}
+    private record Lane(String name, List<String> tests, List<String> properties) {}
 
     private static final List<Lane> LANES = List.of(
             new Lane(
                     "simulation",
-                    "SimulationTest#whateverGoesWrong*",
-                    List.of("-Dtreering.simulation.crashes=20000", "-Dtreering.simulation.minimise=false")),
-            new Lane("faults", "ExhaustiveFaultsTest", List.of()),
+                    List.of("simulation.SimulationTest#whateverGoesWrongTheStoreHoldsWhatItPromised"),
+                    List.of("-Dtreering.simulation.crashes=30000", "-Dtreering.simulation.minimise=false")),
+            new Lane(
+                    "faults",
+                    List.of("simulation.ExhaustiveFaultsTest"),
+                    List.of("-Dtreering.simulation.minimise=false")),
             new Lane(
                     "crashes",
-                    "PowerCutTest,KillTest,LargeValueCrashTest,FormattingCrashTest,WalCrashTest,FailingDeviceTest",
-                    List.of("-Dtreering.test.kills=20")),
-            new Lane("model", "PartitionModelTest,SpaceModelTest,BufferModelTest,TreeMergePropertyTest", List.of()),
-            new Lane("all", "!SimulationTest,!ExhaustiveFaultsTest,!PowerCutTest,!KillTest,!MutantsTest", List.of()));
+                    List.of(
+                            "PowerCutTest",
+                            "LargeValueCrashTest",
+                            "FormattingCrashTest",
+                            "internal.wal.WalCrashTest",
+                            "FailingDeviceTest",
+                            "FullDiskTest"),
+                    List.of()),
+            new Lane(
+                    "parts",
+                    List.of(
+                            "DamagedStoreTest",
+                            "OpeningRefusalTest",
+                            "internal.engine.CommitDeviceTest",
+                            "internal.freelist.HostileSpaceTest",
+                            "internal.freelist.ReuseGateTest",
+                            "internal.freelist.SpaceMapTest",
+                            "internal.freelist.SpaceModelTest",
+                            "internal.format.HostilePageTest",
+                            "internal.format.MetaPageTest",
+                            "internal.format.WalRecordTest",
+                            "internal.wal.WalDamageTest",
+                            "internal.wal.WriteAheadLogTest",
+                            "internal.buffer.WriteBufferTest",
+                            "internal.buffer.RecycledMemoryTest",
+                            "internal.buffer.BufferConcurrencyTest",
+                            "internal.buffer.BufferModelTest",
+                            "internal.cache.PageCacheTest",
+                            "internal.cache.PageLoadingTest",
+                            "internal.tree.TreeReadTest",
+                            "internal.tree.TreeMergeTest"),
+                    List.of()),
+            new Lane("all", List.of("*"), List.of("-Dtreering.simulation.crashes=100")));
 
     private final List<String> names = new ArrayList<>();
     private final List<String> properties = new ArrayList<>();
@@ -84,24 +106,18 @@ public final class MutantRun {
                 .filter(mutant -> names.isEmpty() || names.stream().anyMatch(mutant.name()::startsWith))
                 .toList();
         Files.createDirectories(WORK);
-        copy();
-        Result sound = maven("test-compile", List.of());
-        if (sound.exitCode != 0) {
-            throw new IllegalStateException("The project does not compile:\n" + sound.output);
-        }
-        Files.writeString(TABLE, "| mutant | noticed by | after |\n|---|---|---|\n");
-        System.out.print(Files.readString(TABLE));
+        Files.writeString(TABLE, "");
+        say("| mutant | noticed by | seconds |\n|---|---|---|\n");
         int survivors = 0;
         for (Mutant mutant : mutants) {
             long start = System.nanoTime();
-            String[] verdict = judge(mutant);
-            long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
-            survivors += verdict[0].startsWith("**") && mutant.unnoticeable().isEmpty() ? 1 : 0;
-            say("| " + mutant.name() + " | " + verdict[0] + " | " + verdict[1] + (verdict[1].isEmpty() ? "" : ", ")
-                    + seconds + " s |\n");
+            String verdict = judge(mutant);
+            survivors += verdict.startsWith("**") && mutant.unnoticeable().isEmpty() ? 1 : 0;
+            say("| " + mutant.name() + " | " + verdict + " | "
+                    + TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start) + " |\n");
         }
         System.out.println(
-                "\n" + mutants.size() + " mutants, of which " + survivors + " survived that should not have");
+                "\n" + mutants.size() + " mutants, of which " + survivors + " went unnoticed that should not have");
         System.exit(survivors == 0 ? 0 : 1);
     }
 
@@ -110,134 +126,96 @@ public final class MutantRun {
         Files.writeString(TABLE, line, StandardOpenOption.APPEND);
     }
 
-    // ---- one mutant -------------------------------------------------------------------------------------------------
-
-    /// @return who notices it, and after what
-    private String[] judge(Mutant mutant) throws IOException, InterruptedException {
-        mutant.apply(COPY);
-        try {
-            for (Lane lane : lanes) {
-                List<String> options = new ArrayList<>(lane.properties());
-                options.add("-Dtest=" + lane.tests());
-                options.add("-Dsurefire.failIfNoSpecifiedTests=false");
-                options.addAll(properties);
-                Result result = maven("test", options);
-                if (result.exitCode != 0) {
-                    Files.writeString(WORK.resolve(mutant.name() + ".log"), result.output);
-                    return noticed(lane, result);
-                }
-            }
-        } finally {
-            restore(mutant);
+    /// @return who notices it
+    private String judge(Mutant mutant) throws IOException, InterruptedException {
+        Path classes = WORK.resolve("classes");
+        String errors = compile(mutant, classes);
+        if (!errors.isEmpty()) {
+            return "**it does not compile** " + errors;
         }
-        return new String[] {mutant.unnoticeable().isEmpty() ? "**nobody**" : "**nobody**: " + mutant.unnoticeable(), ""
+        for (Lane lane : lanes) {
+            String noticed = tryOut(mutant, classes, lane);
+            if (!noticed.isEmpty()) {
+                return lane.name() + ": " + noticed;
+            }
+        }
+        return "**nobody** " + mutant.unnoticeable();
+    }
+
+    /// @return what is wrong with it
+    private static String compile(Mutant mutant, Path classes) throws IOException {
+        delete(classes);
+        delete(WORK.resolve("sources"));
+        Files.createDirectories(classes);
+        Map<Path, String> texts = new HashMap<>();
+        for (Mutant.Change change : mutant.changes()) {
+            String text = texts.getOrDefault(change.file(), Files.readString(ROOT.resolve(change.file())));
+            texts.put(change.file(), change.in(text));
+        }
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        StringWriter errors = new StringWriter();
+        try (var files = compiler.getStandardFileManager(null, null, null)) {
+            List<Path> sources = new ArrayList<>();
+            for (Map.Entry<Path, String> entry : texts.entrySet()) {
+                Path file = WORK.resolve("sources").resolve(entry.getKey());
+                Files.createDirectories(file.getParent());
+                sources.add(Files.writeString(file, entry.getValue()));
+            }
+            List<String> options = List.of(
+                    "-proc:none", "-nowarn", "-d", classes.toString(), "-cp", System.getProperty("java.class.path"));
+            boolean done = compiler.getTask(
+                            errors, files, null, options, null, files.getJavaFileObjectsFromPaths(sources))
+                    .call();
+            return done ? "" : errors.toString().replaceAll("\\s+", " ");
+        }
+    }
+
+    private String tryOut(Mutant mutant, Path classes, Lane lane) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-ea",
+                "--enable-native-access=ALL-UNNAMED",
+                "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                "-cp",
+                classes + System.getProperty("path.separator") + System.getProperty("java.class.path")));
+        command.addAll(lane.properties());
+        command.addAll(properties);
+        command.add(MutantTrial.class.getName());
+        command.addAll(lane.tests());
+        Path output = WORK.resolve(mutant.name() + ".log");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly().waitFor();
+            return "it comes to no end";
+        }
+        return switch (process.exitValue()) {
+            case MutantTrial.NOTHING_NOTICED -> "";
+            case MutantTrial.SOMETHING_NOTICED -> noticed(output);
+            default -> "the JVM dies";
         };
     }
 
-    private static String[] noticed(Lane lane, Result result) throws IOException {
-        if (result.output.contains("COMPILATION ERROR")) {
-            return new String[] {"**it does not compile**", ""};
-        }
-        if (result.exitCode == Result.NO_END) {
-            return new String[] {lane.name() + ": it comes to no end", ""};
-        }
-        Matcher seed = SEED.matcher(result.output);
-        String after = seed.find() ? seed.group(2) + " crashes (seed " + seed.group(1) + ")" : "";
-        List<String> failed = failedTests();
-        String who = failed.isEmpty() ? "the JVM dies" : failed.getFirst();
-        String others = failed.size() > 1 ? " and " + (failed.size() - 1) + " more" : "";
-        return new String[] {lane.name() + ": " + who + others, after};
-    }
-
-    private static List<String> failedTests() throws IOException {
-        List<String> failed = new ArrayList<>();
-        Path reports = COPY.resolve("target/fast/surefire-reports");
-        if (!Files.isDirectory(reports)) {
-            return failed;
-        }
-        try (var files = Files.newDirectoryStream(reports, "TEST-*.xml")) {
-            for (Path file : files) {
-                Matcher test = TEST.matcher(Files.readString(file));
-                while (test.find()) {
-                    String type = test.group(2).substring(test.group(2).lastIndexOf('.') + 1);
-                    failed.add(type + "." + test.group(1).replaceAll("[({\\[].*", ""));
-                }
-            }
-        }
-        return failed.stream().distinct().sorted().toList();
-    }
-
-    private static void restore(Mutant mutant) throws IOException {
-        for (Mutant.Change change : mutant.changes()) {
-            Files.writeString(COPY.resolve(change.file()), Files.readString(ROOT.resolve(change.file())));
-        }
-    }
-
-    // ---- the copy ---------------------------------------------------------------------------------------------------
-
-    private static void copy() throws IOException {
-        delete(COPY);
-        Files.walkFileTree(ROOT, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
-                    throws IOException {
-                Path relative = ROOT.relativize(directory);
-                if (relative.equals(Path.of("target")) || relative.equals(Path.of(".git"))) {
-                    return FileVisitResult.SKIP_SUBTREE;
-                }
-                Files.createDirectories(COPY.resolve(relative));
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Path relative = ROOT.relativize(file);
-                if (!relative.equals(Path.of(".git"))) {
-                    Files.copy(file, COPY.resolve(relative), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
-                }
-                return FileVisitResult.CONTINUE;
-            }
-        });
+    private static String noticed(Path output) throws IOException {
+        return new String(Files.readAllBytes(output), java.nio.charset.StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> line.startsWith(MutantTrial.NOTICED))
+                .findFirst()
+                .map(line -> line.substring(MutantTrial.NOTICED.length()))
+                .orElse("somebody");
     }
 
     private static void delete(Path directory) throws IOException {
         if (!Files.exists(directory)) {
             return;
         }
-        try (var files = Files.walk(directory)) {
-            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }
-        }
-    }
-
-    // ---- Maven ------------------------------------------------------------------------------------------------------
-
-    private record Result(int exitCode, String output) {
-        static final int NO_END = -1;
-    }
-
-    /// Only what has changed is compiled again.
-    private static Result maven(String phase, List<String> options) throws IOException, InterruptedException {
-        delete(COPY.resolve("target/fast/surefire-reports"));
-        List<String> command = new ArrayList<>(
-                List.of(MAVEN, "-q", "-B", "-Pfast", "-Dmaven.compiler.useIncrementalCompilation=false", phase));
-        command.addAll(options);
-        Path output = WORK.resolve("output.txt");
-        Process process = new ProcessBuilder(command)
-                .directory(COPY.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-        boolean ended = process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        if (!ended) {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly().waitFor();
-        }
-        try {
-            return new Result(ended ? process.exitValue() : Result.NO_END, Files.readString(output));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 }

@@ -117,8 +117,10 @@ final class ExhaustiveFaultsTest {
     private static Outcome play(Scenario scenario, Plan plan) {
         Outcome outcome = Simulation.run(plan, DISK);
         if (outcome.failure() != null) {
-            Plan smallest = Minimiser.minimise(
-                    plan, smaller -> Simulation.run(smaller, DISK).failure() != null);
+            Plan smallest = !SimulationTest.MINIMISE
+                    ? plan
+                    : Minimiser.minimise(
+                            plan, smaller -> Simulation.run(smaller, DISK).failure() != null);
             fail(Report.of(
                     "Scenario " + scenario + " with " + faults(plan),
                     "ExhaustiveFaultsTest",

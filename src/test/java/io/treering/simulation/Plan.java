@@ -72,7 +72,8 @@ record Plan(long seed, Swarm swarm, List<Life> lives) {
                 : swarm.walMode();
         // A third of all crashes come early: while the store is being opened.
         int within = switch (random.nextInt(6)) {
-            case 0, 1 -> 30;
+            case 0 -> 8;
+            case 1 -> 30;
             case 2 -> 150;
             case 3 -> 400;
             default -> 1500;

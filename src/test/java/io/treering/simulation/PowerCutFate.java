@@ -26,10 +26,14 @@ final class PowerCutFate {
 
     private static final Kind[] KINDS = Kind.values();
 
+    /// Where a sector is torn: at a multiple of so many bytes.
+    private static final int GRAIN = 64;
+
     private final Kind kind;
     private final int perMille;
     private final long salt;
     private final double place;
+    private final int tornPerMille;
     private int last;
     private int chosen;
 
@@ -38,6 +42,7 @@ final class PowerCutFate {
         perMille = random.nextInt(1001);
         salt = random.nextLong();
         place = random.nextDouble();
+        tornPerMille = random.nextInt(4) == 0 ? 300 : 0;
     }
 
     /// Where most things happen: among the last writes.
@@ -61,6 +66,13 @@ final class PowerCutFate {
             case ALL_BUT_ONE -> write != chosen || draw(sector) < perMille / 2;
             case ONE -> write == chosen && (perMille < 500 || draw(sector) < perMille);
         };
+    }
+
+    /// How many bytes of a sector that survives do: in some power cuts, sectors are torn. Drives promise that they are
+    /// not, but nothing that matters need rest on it.
+    int survivingBytes(int sector) {
+        int fate = draw(sector ^ 0x7777_7777);
+        return fate < tornPerMille ? fate % (SimulatedDisk.SECTOR / GRAIN) * GRAIN : SimulatedDisk.SECTOR;
     }
 
     /// Which of the sizes since the last sync survives.

@@ -250,7 +250,7 @@ final class SimulatedDisk {
             int sector = cached[i];
             long at = (long) sector * SECTOR;
             if (fate.survives(newest[sector], sector)) {
-                MemorySegment.copy(visible, at, medium, at, SECTOR);
+                MemorySegment.copy(visible, at, medium, at, fate.survivingBytes(sector));
             } else {
                 for (int version = older[sector]; version != NONE; version = olderNext[version]) {
                     if (fate.survives(Math.abs(olderWrite[version]), sector)) {

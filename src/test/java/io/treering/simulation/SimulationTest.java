@@ -27,8 +27,7 @@ final class SimulationTest {
             Long.getLong("treering.simulation.crashes", 50_000) * Integer.getInteger("treering.test.scale", 1);
     private static final long FIRST_SEED = Long.getLong("treering.test.seed", 1);
     private static final long ONE_SEED = Long.getLong("treering.simulation.seed", 0);
-    private static final boolean MINIMISE =
-            Boolean.parseBoolean(System.getProperty("treering.simulation.minimise", "true"));
+    static final boolean MINIMISE = Boolean.parseBoolean(System.getProperty("treering.simulation.minimise", "true"));
 
     /// Every poisoned partition says so in the log.
     private static final Logger LOGGER = Logger.getLogger("io.treering");
