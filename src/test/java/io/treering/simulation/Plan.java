@@ -82,6 +82,10 @@ record Plan(long seed, Swarm swarm, List<Life> lives) {
         long crashAt = crashes ? 1 + random.nextInt(within) : 0;
         List<Action> actions = new ArrayList<>();
         int count = random.nextInt(8) == 0 ? 200 : 4 + random.nextInt(60);
+        if (mode == WalMode.SYNC && random.nextInt(6) == 0) {
+            // As many as it takes to fill the log with blocks of one write each.
+            count = 100 + random.nextInt(200);
+        }
         for (int i = 0; i < count; i++) {
             actions.add(action(swarm, random));
         }
