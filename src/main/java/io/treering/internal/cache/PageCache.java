@@ -140,7 +140,7 @@ public final class PageCache implements PageSource, AutoCloseable {
 
     private long acquireSlowly(int page, int crc) {
         while (true) {
-            if (page < 0 || page >= table.pages()) {
+            if (!covers(page)) {
                 throw loader.outside(page);
             }
             long word = table.getAcquire(page);
@@ -241,6 +241,11 @@ public final class PageCache implements PageSource, AutoCloseable {
                 return;
             }
         }
+    }
+
+    /// Whether there is a page with that id, which may come from bytes that nobody has judged.
+    public boolean covers(int page) {
+        return page >= 0 && page < table.pages();
     }
 
     /// Whether a page could be read without a load.

@@ -67,6 +67,10 @@ final class Check implements TreeVisitor {
             return false;
         }
         int end = page + pages;
+        Meta meta = parts.committer().durable();
+        if (page < meta.walFirstPage() + meta.walPages() && end > meta.walFirstPage()) {
+            return false;
+        }
         int taken = reached.nextSetBit(page);
         if (taken >= 0 && taken < end) {
             return false;

@@ -5,6 +5,8 @@ import io.treering.device.IoOperation;
 import io.treering.internal.bytes.MemoryAllocator;
 import io.treering.internal.cache.PageCache;
 import io.treering.internal.cache.PageValidator;
+import io.treering.internal.format.PageAnomaly;
+import io.treering.internal.format.PageHeader;
 import io.treering.internal.format.PageReference;
 import io.treering.internal.freelist.MergeSpace;
 import io.treering.internal.freelist.SpaceMap;
@@ -251,9 +253,25 @@ final class MergePages implements PageStore {
 
     @Override
     public long fetch(int page, int crc, int level) {
+        long offset = fetchAny(page, crc);
+        int type = level == 0 ? PageHeader.LEAF : PageHeader.BRANCH;
+        if (!PageHeader.isExpected(memory, offset, type, level, page, generation)) {
+            throw new PageAnomaly(
+                    page,
+                    "a page of level " + level + ", born in generation " + generation + " or before",
+                    "one of level " + PageHeader.level(memory, offset) + ", born in generation "
+                            + PageHeader.birth(memory, offset));
+        }
+        return offset;
+    }
+
+    private long fetchAny(int page, int crc) {
         int waiting = indexOfAhead(page);
         if (waiting >= 0) {
             return fetchAhead(ahead.remove(waiting), crc);
+        }
+        if (!cache.covers(page)) {
+            throw new PageAnomaly(page, "a page of the store", "one that is none");
         }
         int copy = takeCopy();
         long offset = (long) copy * pageSize;
@@ -290,7 +308,7 @@ final class MergePages implements PageStore {
                 return;
             }
             int page = PageReference.page(references[i]);
-            if (!cache.isResident(page) && indexOfAhead(page) < 0) {
+            if (cache.covers(page) && !cache.isResident(page) && indexOfAhead(page) < 0) {
                 int copy = takeCopy();
                 MemorySegment into = memory.asSlice((long) copy * pageSize, pageSize);
                 ahead.add(new Ahead(page, copy, device.submitRead((long) page * pageSize, into)));

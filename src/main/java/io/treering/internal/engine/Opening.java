@@ -19,6 +19,7 @@ import io.treering.internal.format.MetaPage;
 import io.treering.internal.format.PageReference;
 import io.treering.internal.format.TreePage;
 import io.treering.internal.freelist.SpaceMap;
+import io.treering.internal.wal.WalRegion;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -292,10 +293,33 @@ final class Opening {
 
     private SpaceMap readSpace(Meta meta) {
         MemorySegment page = memory.allocate(meta.pageSize());
-        return SpaceMap.open(
+        SpaceMap space = SpaceMap.open(
                 device.name(), meta.pageSize(), meta.filePages(), meta.nextGeneration(), meta.summaries(), id -> {
                     device.read((long) id * meta.pageSize(), page);
                     return page;
                 });
+        if (meta.walPages() > 0) {
+            ensureLogIsPossible(meta, space);
+        }
+        return space;
+    }
+
+    /// What is written to the log goes where the meta block says, so these have to be pages of the log's own.
+    private void ensureLogIsPossible(Meta meta, SpaceMap space) {
+        long bytes = (long) meta.walPages() * meta.pageSize();
+        if (bytes < WalRegion.MINIMUM_BYTES) {
+            throw new CorruptionException(
+                    device.name(),
+                    meta.walFirstPage(),
+                    "a log of at least " + WalRegion.MINIMUM_BYTES + " bytes",
+                    "one of " + bytes);
+        }
+        if (!space.isLiveRun(meta.walFirstPage(), meta.walPages())) {
+            throw new CorruptionException(
+                    device.name(),
+                    meta.walFirstPage(),
+                    "a log of " + meta.walPages() + " pages in use",
+                    "pages that are free, or that hold the account of pages");
+        }
     }
 }

@@ -13,6 +13,10 @@ import java.util.UUID;
 /// A right checksum proves that nothing rotted, not that the block is ours: every field is checked. A block that is
 /// sound but senseless was never written by a commit, and the store is refused rather than opened at an older state.
 final class MetaDecoder {
+    /// No store counts so far: one that counts a billion a second takes a century and a half. Above it, counting on
+    /// would overflow one day.
+    private static final long GREATEST_COUNT = (1L << 62) - 1;
+
     private final String device;
     private final MemorySegment memory;
     private final long block;
@@ -100,6 +104,8 @@ final class MetaDecoder {
             require(page >= firstPage && page < filePages, "log's first page", page);
             require(pages > 0 && pages <= filePages - page, "log's pages", pages);
         }
+        long head = i64(MetaPage.WAL_HEAD);
+        require(head % WalRecord.ALIGNMENT == 0, "log head", head);
     }
 
     private long livePages(long filePages) {
@@ -130,7 +136,7 @@ final class MetaDecoder {
 
     private long atLeast(long least, int offset, String what) {
         long found = i64(offset);
-        require(found >= least, what, found);
+        require(found >= least && found <= GREATEST_COUNT, what, found);
         return found;
     }
 

@@ -294,6 +294,21 @@ public final class SpaceMap {
         return page < filePages() && live.get(page);
     }
 
+    /// Whether all pages of a run are in use, and none of them is kept for the account itself.
+    public boolean isLiveRun(int firstPage, int pages) {
+        int end = firstPage + pages;
+        if (live.nextClear(firstPage, end) != end) {
+            return false;
+        }
+        long groupPages = layout.groupPages();
+        for (int group = (int) (firstPage / groupPages); group * groupPages < end; group++) {
+            if (firstPage < layout.slotsEnd(group)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     // ---- commits ---------------------------------------------------------------------------------------------------
 
     /// Takes down what a commit of the newest merged root has to write. Until its last image has been encoded no merge
@@ -317,7 +332,7 @@ public final class SpaceMap {
             throw new CorruptionException(
                     device, firstPage, "a page of generation 1 to " + generation, "generation " + birth);
         }
-        if (layout.isReserved(firstPage) || !live.allSet(firstPage, end) || !doomed.allClear(firstPage, end)) {
+        if (!isLiveRun(firstPage, pages) || !doomed.allClear(firstPage, end)) {
             throw new CorruptionException(
                     device, firstPage, "pages that the tree reaches once", "pages that are free or reached twice");
         }

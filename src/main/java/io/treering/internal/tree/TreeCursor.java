@@ -3,6 +3,7 @@ package io.treering.internal.tree;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.treering.internal.bytes.Bytes;
+import io.treering.internal.bytes.KeyOrder;
 import io.treering.internal.format.BranchPage;
 import io.treering.internal.format.LeafPage;
 import io.treering.internal.format.PageAnomaly;
@@ -42,6 +43,9 @@ public final class TreeCursor implements AutoCloseable {
     private final int pageSize;
     private final LeafSiblings siblings;
 
+    /// The key that a step from leaf to leaf starts from.
+    private final byte[] edge;
+
     private long generation;
     private int rootLevel;
 
@@ -77,6 +81,7 @@ public final class TreeCursor implements AutoCloseable {
         this.keyBuffer = keyBuffer;
         this.pageSize = pages.pageSize();
         this.siblings = new LeafSiblings(pages);
+        this.edge = new byte[LeafPage.maximumKeyBytes(pageSize)];
         moveTo(rootReference, rootLevel, generation);
     }
 
@@ -156,7 +161,7 @@ public final class TreeCursor implements AutoCloseable {
             int found = descend(key, length);
             int at = found < 0 ? -found - 1 : found;
             if (at == count) {
-                return stepLeaf(true);
+                return stepLeaf(true, key, length);
             }
             enterEntry(at);
             return true;
@@ -176,7 +181,7 @@ public final class TreeCursor implements AutoCloseable {
             int found = descend(key, length);
             int at = found < 0 ? -found - 2 : found;
             if (at < 0) {
-                return stepLeaf(false);
+                return stepLeaf(false, key, length);
             }
             enterEntry(at);
             return true;
@@ -210,7 +215,7 @@ public final class TreeCursor implements AutoCloseable {
             return !outside && startAt(forward);
         }
         try {
-            return stepLeaf(forward);
+            return stepLeaf(forward, edge, keyInto(edge));
         } catch (RuntimeException | Error e) {
             fail(e);
             throw e;
@@ -296,7 +301,11 @@ public final class TreeCursor implements AutoCloseable {
     }
 
     /// Moves to the nearest entry of the leaf beside the current one.
-    private boolean stepLeaf(boolean forward) {
+    ///
+    /// @param from a key that the entry must lie beyond: within a leaf the order was checked when it was read, from
+    /// leaf
+    ///     to leaf it is not
+    private boolean stepLeaf(boolean forward, byte[] from, int fromLength) {
         int level = 1;
         while (level <= rootLevel && (forward ? indices[level] + 1 >= counts[level] : indices[level] == 0)) {
             level++;
@@ -318,6 +327,10 @@ public final class TreeCursor implements AutoCloseable {
         counts[1] = siblings.count();
         enterLeaf();
         enterEntry(forward ? 0 : count - 1);
+        int order = KeyOrder.compare(from, 0, fromLength, keyMemory(), keyOffset(), keyLength());
+        if (forward ? order >= 0 : order <= 0) {
+            throw new PageAnomaly(pageAt(0), "keys in the order of the leaves", "keys of another place");
+        }
         return true;
     }
 
