@@ -7,10 +7,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /// Reads valid pages slowly and plainly, from the words of the layout alone.
-final class PageDecoder {
+public final class PageDecoder {
     private PageDecoder() {}
 
-    static List<PageBuilder.Entry> leaf(byte[] page) {
+    public static List<PageBuilder.Entry> leaf(byte[] page) {
         ByteBuffer bytes = ByteBuffer.wrap(page).order(ByteOrder.LITTLE_ENDIAN);
         int count = bytes.getShort(6);
         int slots = 32 + (count + 7) / 8 * 8;
@@ -27,7 +27,7 @@ final class PageDecoder {
         return entries;
     }
 
-    static List<PageBuilder.Child> branch(byte[] page) {
+    public static List<PageBuilder.Child> branch(byte[] page) {
         ByteBuffer bytes = ByteBuffer.wrap(page).order(ByteOrder.LITTLE_ENDIAN);
         int count = bytes.getShort(6);
         byte[] prefix = Arrays.copyOfRange(page, 48 + 18 * count, 48 + 18 * count + bytes.getShort(24));
