@@ -279,6 +279,24 @@ final class FailingDeviceTest {
         db.close();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aCommitThatFailsLeavesTheLogAsLongAsItWas(int after) {
+        Partition db = Partition.open(device, config(WalMode.SYNC));
+        for (int i = 0; i < 10; i++) {
+            db.put(key(i), value(i));
+        }
+        long used = db.stats().walBytes();
+        assertTrue(used > 0);
+        // The log is durable already: both syncs are the commit's.
+        device.failSyncAfter(after);
+        assertThrows(PoisonedException.class, db::flush);
+        assertTrue(
+                db.stats().walBytes() >= used,
+                () -> "of " + used + " bytes, needed are " + db.stats().walBytes());
+        db.close();
+    }
+
     // ---- a commit beside writers ------------------------------------------------------------------------------------
 
     @Test
