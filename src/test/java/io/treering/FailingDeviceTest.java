@@ -318,4 +318,63 @@ final class FailingDeviceTest {
         }
         db.close();
     }
+
+    // ---- errors of the Java machine ---------------------------------------------------------------------------------
+
+    private static OutOfMemoryError noMoreThreads() {
+        return new OutOfMemoryError("unable to create native thread");
+    }
+
+    @Test
+    void anErrorOnTheLogsThreadPoisonsThePartition() throws InterruptedException {
+        try (Partition db = Partition.open(device, config(WalMode.BATCHED))) {
+            db.put(key(1), value(1));
+            device.duringSyncs(() -> {
+                throw noMoreThreads();
+            });
+            // The log is synced in the background: some write comes after that.
+            PoisonedException refused = assertThrows(PoisonedException.class, () -> {
+                for (int i = 2; i < 100_000; i++) {
+                    db.put(key(i), value(i));
+                    Thread.sleep(1);
+                }
+            });
+            assertTrue(refused.getCause() instanceof OutOfMemoryError, () -> String.valueOf(refused.getCause()));
+            assertTrue(db.stats().failure().isPresent());
+            assertThrows(PoisonedException.class, db::sync);
+            assertThrows(PoisonedException.class, db::flush);
+            assertHolds(db, 1, 2);
+        }
+        assertTrue(device.isClosed());
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = WalMode.class,
+            names = {"BATCHED", "SYNC"})
+    void aBatchThatAnErrorBreaksOffIsNotSeenAndNobodyWaitsForItsEnd(WalMode mode) {
+        PartitionConfig config = PartitionConfig.builder()
+                .cacheSize(256 << 10)
+                .writeBufferSize(4 << 20)
+                .walSize(4 << 20)
+                .walMode(mode)
+                .build();
+        try (Partition db = Partition.open(device, config)) {
+            db.put(key(0), value(0));
+            device.duringSyncs(() -> {
+                throw noMoreThreads();
+            });
+            // More than a group of the log holds.
+            WriteBatch batch = new WriteBatch();
+            for (int i = 1; i < 4_000; i++) {
+                batch.put(key(i), value(i));
+            }
+            assertThrows(PoisonedException.class, () -> db.write(batch));
+            assertThrows(PoisonedException.class, () -> db.put(key(5_000), value(5_000)));
+            assertThrows(PoisonedException.class, db::sync);
+            for (int i = 1; i <= 5_000; i++) {
+                assertEquals(null, db.get(key(i)));
+            }
+        }
+    }
 }

@@ -16,7 +16,7 @@ final class CommitDevice implements BlockDevice {
     private final ReentrantLock syncing = new ReentrantLock();
 
     /// The first failure of a sync; guarded by the lock.
-    private @Nullable RuntimeException failure;
+    private @Nullable Throwable failure;
 
     CommitDevice(BlockDevice device) {
         this.device = device;
@@ -26,11 +26,13 @@ final class CommitDevice implements BlockDevice {
     public void sync() {
         syncing.lock();
         try {
-            if (failure != null) {
-                throw failure;
+            switch (failure) {
+                case null -> device.sync();
+                case RuntimeException e -> throw e;
+                case Error e -> throw e;
+                default -> throw new IllegalStateException(failure);
             }
-            device.sync();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failure = e;
             throw e;
         } finally {

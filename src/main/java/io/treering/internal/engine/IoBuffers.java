@@ -22,8 +22,9 @@ final class IoBuffers {
         if (buffer != null) {
             return buffer;
         }
+        MemorySegment fresh = allocator.allocate(BYTES);
         made.incrementAndGet();
-        return allocator.allocate(BYTES);
+        return fresh;
     }
 
     void giveBack(MemorySegment buffer) {

@@ -55,16 +55,16 @@ final class LogAccess {
     private <T> T poisoning(Supplier<T> action) {
         try {
             return action.get();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             throw failed(e);
         }
     }
 
     /// What a caller is told of a failure: that it and everything behind it may or may not have happened. A log that
     /// was closed has not failed.
-    private RuntimeException failed(RuntimeException failure) {
-        if (failure instanceof ClosedException) {
-            return failure;
+    private RuntimeException failed(Throwable failure) {
+        if (failure instanceof ClosedException closed) {
+            return closed;
         }
         poison.set(failure);
         return poison.exception();
@@ -89,7 +89,7 @@ final class LogAccess {
         }
         try {
             return open.append(kind, key, keyLength, value, valueLength, sequence);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             throw failed(e);
         }
     }
@@ -102,7 +102,7 @@ final class LogAccess {
         }
         try {
             return open.append(kind, key, keyLength, value, sequence);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             throw failed(e);
         }
     }
@@ -122,7 +122,7 @@ final class LogAccess {
 
     /// A batch broke off in the middle; some of it may be in the log and in the buffer, so neither can
     /// go on.
-    void abandonBatch(RuntimeException cause) {
+    void abandonBatch(Throwable cause) {
         poison.set(cause);
         if (log != null) {
             log.abandonBatch(cause);

@@ -40,7 +40,7 @@ final class LogWriting implements EngineRuntime.Task {
         try {
             log.sync();
             return 0;
-        } catch (RuntimeException _) {
+        } catch (RuntimeException | Error _) {
             // It has poisoned the partition, which tells every writer; here there is nobody to tell.
             return UNTIL_WOKEN;
         }

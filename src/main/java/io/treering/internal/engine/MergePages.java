@@ -218,7 +218,7 @@ final class MergePages implements PageStore {
     private static void awaitQuietly(IoOperation operation) {
         try {
             operation.await();
-        } catch (RuntimeException _) {
+        } catch (RuntimeException | Error _) {
             // The merge is being given up for its first failure, which is reported; this one changes nothing.
             return;
         }

@@ -40,7 +40,7 @@ final class ValueRuns {
             poison.set(e);
             space.giveBack(first, pages);
             throw poison.exception();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             space.giveBack(first, pages);
             throw e;
         }
@@ -75,7 +75,7 @@ final class ValueRuns {
                     }
                 }
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             giveBack(batch, references);
             throw e;
         }

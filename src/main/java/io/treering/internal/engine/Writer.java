@@ -181,7 +181,7 @@ final class Writer {
                 makeRoom(1, (long) keyLength + OverflowReference.BYTES, Kind.PUT);
                 lsn = appendReference(key, keyLength, hash, run, value.length());
                 show();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 runs.giveBack(run, keyLength, value.length());
                 throw e;
             } finally {
@@ -285,8 +285,10 @@ final class Writer {
                         lsn = appendAll(batch, references);
                         show();
                     }
-                } catch (NoSpaceException e) {
-                    runs.giveBack(batch, references);
+                } catch (NoSpaceException | OutOfMemoryError e) {
+                    if (!poison.isSet()) {
+                        runs.giveBack(batch, references);
+                    }
                     throw e;
                 } finally {
                     lock.unlock();
@@ -312,7 +314,7 @@ final class Writer {
             for (int i = 0; i < batch.count(); i++) {
                 long _ = append(batch, i, references[i]);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.abandonBatch(e);
             throw e;
         }
