@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import io.treering.IoFailureException;
 import io.treering.internal.linux.Errno;
 import io.treering.internal.linux.NativeMemory;
 import io.treering.internal.linux.SystemCalls;
@@ -136,12 +137,19 @@ final class Ring {
                 }
             }
             throw new RingRefusedException("io_uring_setup was refused with " + Errno.name(-descriptor));
-        } catch (RingRefusedException | RuntimeException e) {
-            arena.close();
-            if (descriptor >= 0) {
-                SystemCalls.close(descriptor);
-            }
+        } catch (IoFailureException e) {
+            giveBack(arena, descriptor);
+            throw new RingRefusedException(String.valueOf(e.getMessage()));
+        } catch (RingRefusedException | RuntimeException | Error e) {
+            giveBack(arena, descriptor);
             throw e;
+        }
+    }
+
+    private static void giveBack(Arena arena, int descriptor) {
+        arena.close();
+        if (descriptor >= 0) {
+            SystemCalls.close(descriptor);
         }
     }
 

@@ -52,7 +52,7 @@ public final class RingLoop {
     private final int spins;
 
     /// For what the loop and the kernel share. Never closed when operations were abandoned.
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena;
 
     /// There is one as soon as there is a thread: a ring that is only tried out needs none.
     private @Nullable MpscUnboundedVarHandleArrayQueue<RingTask> queue;
@@ -89,7 +89,8 @@ public final class RingLoop {
     private int usedVectors;
     private boolean doorbellArmed;
 
-    private RingLoop(EventLoopConfig config, Ring ring) {
+    private RingLoop(EventLoopConfig config, Ring ring, Arena arena) {
+        this.arena = arena;
         this.threadName = config.threadName();
         this.spins = config.spins();
         this.ring = ring;
@@ -108,7 +109,17 @@ public final class RingLoop {
     /// A loop whose ring is tried out on the spot, and whose thread begins with the first task.
     static RingLoop open(EventLoopConfig config) throws RingRefusedException {
         Ring ring = Ring.open(config.ringEntries(), 2 * inFlightLimit(config));
-        return new RingLoop(config, ring);
+        Arena arena = Arena.ofShared();
+        try {
+            return new RingLoop(config, ring, arena);
+        } catch (Throwable e) {
+            ring.close();
+            arena.close();
+            if (e instanceof IoFailureException refusal) {
+                throw new RingRefusedException(String.valueOf(refusal.getMessage()));
+            }
+            throw e;
+        }
     }
 
     // ---- for any thread ----
