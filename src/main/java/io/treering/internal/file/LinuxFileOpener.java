@@ -7,6 +7,7 @@ import static io.treering.internal.linux.Errno.EINTR;
 import static io.treering.internal.linux.Errno.EINVAL;
 import static io.treering.internal.linux.Errno.ELOOP;
 import static io.treering.internal.linux.Errno.ENOENT;
+import static io.treering.internal.linux.Errno.EROFS;
 import static io.treering.internal.linux.LinuxConstants.O_CLOEXEC;
 import static io.treering.internal.linux.LinuxConstants.O_CREAT;
 import static io.treering.internal.linux.LinuxConstants.O_DIRECT;
@@ -58,7 +59,11 @@ final class LinuxFileOpener {
         int descriptor = descriptor(create);
         try {
             lock(descriptor);
-            return examine(descriptor);
+            LinuxFile opened = examine(descriptor);
+            if (opened.size() == 0 && !readOnly) {
+                syncDirectories();
+            }
+            return opened;
         } catch (Throwable e) {
             SystemCalls.close(descriptor);
             throw e;
@@ -73,8 +78,6 @@ final class LinuxFileOpener {
             if (descriptor == -EEXIST) {
                 // Somebody else was faster; the lock says whose it is.
                 descriptor = open(file, flags);
-            } else if (descriptor >= 0) {
-                syncDirectory(descriptor);
             }
         }
         if (descriptor < 0) {
@@ -97,20 +100,28 @@ final class LinuxFileOpener {
         return descriptor;
     }
 
-    /// The new file's name is in its directory's data: without this, a crash may leave a durable file without a name.
-    private void syncDirectory(int created) {
+    /// A new file's name is in its directory's data, a new directory's in that of its parent: without this, a crash may
+    /// leave a durable file without a name. What is empty may be new, though an opening before this one made it and was
+    /// killed.
+    private void syncDirectories() throws IOException {
         Path directory = file.toAbsolutePath().getParent();
-        int descriptor = directory == null ? -ENOENT : open(directory, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
-        int result = descriptor;
-        if (descriptor >= 0) {
-            result = SystemCalls.fsync(descriptor);
-            SystemCalls.close(descriptor);
+        for (Path each = directory == null ? null : directory.toRealPath(); each != null; each = each.getParent()) {
+            int descriptor = open(each, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+            int result = descriptor;
+            if (descriptor >= 0) {
+                result = SystemCalls.fsync(descriptor);
+                SystemCalls.close(descriptor);
+            }
+            if (result < 0 && !needsNoSync(-result)) {
+                throw Errno.failure("sync of directory " + each, -result);
+            }
         }
-        // EINVAL: this file system has directories that need no sync. EACCES: may be written to, not read.
-        if (result < 0 && result != -EINVAL && result != -EACCES) {
-            SystemCalls.close(created);
-            throw Errno.failure("sync of the directory of " + file, -result);
-        }
+    }
+
+    /// EINVAL and EROFS: that file system has directories that need none. EACCES: may be written to, not read, or not
+    /// even that, and then nothing new is in it.
+    private static boolean needsNoSync(int errno) {
+        return errno == EINVAL || errno == EROFS || errno == EACCES;
     }
 
     /// Locks the open file itself, for as long as any descriptor or request of the kernel's refers to it. So the lock
