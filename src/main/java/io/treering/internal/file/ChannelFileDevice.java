@@ -6,6 +6,7 @@ import io.treering.LockedException;
 import io.treering.NoSpaceException;
 import io.treering.internal.uring.PendingOperation;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -20,6 +21,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A file through a [FileChannel]: runs anywhere.
@@ -33,13 +37,18 @@ final class ChannelFileDevice extends FileDevice {
     private static final int BLOCK_SIZE = 4096;
     private static final int LARGEST_TRANSFER = 64 << 20;
     private static final int ZEROS = 1 << 20;
+    private static final Pattern FILE_SIZE_LIMIT = Pattern.compile("Max file size +(\\d+) .*");
 
     /// Beyond the process id in the lock file: on Windows, what is locked cannot be read.
     private static final long LOCKED_BYTE = 1L << 30;
 
     private final FileChannel channel;
     private final @Nullable FileChannel lockChannel;
-    private final FileStore store;
+
+    /// Where it is not known on which the file lies, nobody is told how much room there is.
+    private final @Nullable FileStore store;
+
+    private final long largestSize;
     private final String reason;
 
     private ChannelFileDevice(
@@ -53,7 +62,8 @@ final class ChannelFileDevice extends FileDevice {
         super(file.toString(), BLOCK_SIZE, channel.size(), readOnly, claim);
         this.channel = channel;
         this.lockChannel = lockChannel;
-        this.store = Files.getFileStore(file);
+        this.store = store(file);
+        this.largestSize = largestSize();
         this.reason = reason;
     }
 
@@ -224,10 +234,35 @@ final class ChannelFileDevice extends FileDevice {
 
     @Override
     long spareRoom() {
+        if (store == null) {
+            return -1;
+        }
         try {
-            return store.getUsableSpace();
+            return Math.min(store.getUsableSpace(), Math.max(0, largestSize - size()));
         } catch (IOException _) {
             return -1;
+        }
+    }
+
+    private static @Nullable FileStore store(Path file) {
+        try {
+            return Files.getFileStore(file);
+        } catch (IOException _) {
+            return null;
+        }
+    }
+
+    /// The limit of file sizes of this process, where the system tells it in a file: without system calls, there is no
+    /// other way to ask.
+    private static long largestSize() {
+        try (Stream<String> limits = Files.lines(Path.of("/proc/self/limits"))) {
+            return limits.map(FILE_SIZE_LIMIT::matcher)
+                    .filter(Matcher::matches)
+                    .mapToLong(limit -> Long.parseLong(limit.group(1)))
+                    .findFirst()
+                    .orElse(Long.MAX_VALUE);
+        } catch (IOException | UncheckedIOException | NumberFormatException _) {
+            return Long.MAX_VALUE;
         }
     }
 
