@@ -48,8 +48,10 @@ final class LockFile {
         try {
             while (!attempt.lock()) {
                 long owner = owner();
-                if (isAlive(owner) || System.nanoTime() - deadline > 0) {
-                    throw new LockedException(deviceFile.toString(), owner);
+                boolean alive = isAlive(owner);
+                if (alive || System.nanoTime() - deadline > 0) {
+                    // Readers leave no name; the one that stands there is a writer's who has gone.
+                    throw new LockedException(deviceFile.toString(), alive ? owner : -1);
                 }
                 LockSupport.parkNanos(RETRY_NANOS);
                 interrupted |= Thread.interrupted();
