@@ -2,6 +2,7 @@ package io.treering;
 
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Random;
 import java.util.TreeMap;
 
@@ -12,34 +13,68 @@ final class KillChild {
 
     private KillChild() {}
 
-    /// @param args directory, WAL mode, number of the last operation that is in the store, seed
+    /// @param args directory, mode, backend, number of the last operation that is in the store, seed
     public static void main(String[] args) {
-        WalMode mode = WalMode.valueOf(args[1]);
-        long done = Long.parseLong(args[2]);
-        Random random = new Random(Long.parseLong(args[3]));
+        KillMode mode = KillMode.valueOf(args[1]);
+        long first = Long.parseLong(args[3]) + 1;
+        Random random = new Random(Long.parseLong(args[4]));
         PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true);
-        try (Partition db = Partition.open(Path.of(args[0]), config(mode))) {
-            out.println("open " + done + " .");
-            for (long n = done + 1; ; n++) {
+        out.println("opening " + (first - 1) + " .");
+        PartitionConfig config = mode.config(IoBackend.valueOf(args[2]));
+        try (Partition db = Partition.open(Path.of(args[0]), config)) {
+            Durable durable = new Durable(db, first);
+            for (long n = first; ; n++) {
                 write(db, n);
                 out.println("done " + n + " .");
-                if (random.nextInt(400) == 0) {
-                    db.sync();
-                    out.println("durable " + n + " .");
-                } else if (random.nextInt(800) == 0) {
-                    db.flush();
-                    out.println("durable " + n + " .");
+                durable.wrote(n);
+                int dice = random.nextInt(800);
+                if (dice < 3) {
+                    out.println("saving " + n + " .");
+                    if (dice == 0) {
+                        db.flush();
+                    } else {
+                        db.sync();
+                    }
+                    out.println("saved " + n + " .");
+                } else if (dice < 50) {
+                    out.println("durable " + durable.operation() + " .");
                 }
             }
         }
     }
 
+    /// Which operation it was that the statistics call durable.
+    private static final class Durable {
+        private final Partition db;
+        private final long first;
+        private final ArrayList<Long> sequences = new ArrayList<>();
+        private int durable;
+
+        Durable(Partition db, long first) {
+            this.db = db;
+            this.first = first;
+        }
+
+        void wrote(long n) {
+            assert n == first + sequences.size();
+            sequences.add(db.stats().lastSequence());
+        }
+
+        long operation() {
+            long sequence = db.stats().durableSequence();
+            while (durable < sequences.size() && sequences.get(durable) <= sequence) {
+                durable++;
+            }
+            return first + durable - 1;
+        }
+    }
+
     static PartitionConfig config(WalMode mode) {
-        return PartitionConfig.builder()
-                .walMode(mode)
-                .cacheSize(64 * 4096)
-                .writeBufferSize(256 << 10)
-                .build();
+        return settings().walMode(mode).build();
+    }
+
+    static PartitionConfig.Builder settings() {
+        return PartitionConfig.builder().cacheSize(64 * 4096).writeBufferSize(256 << 10);
     }
 
     /// Operation `n`: a put, a delete, or a batch of three.

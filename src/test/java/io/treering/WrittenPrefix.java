@@ -47,6 +47,27 @@ final class WrittenPrefix {
         assertTrue(last <= begun, () -> where + ": operation " + last + " was never begun");
     }
 
+    /// Finds out which of some states the store is in, and compares all of it.
+    ///
+    /// @param states numbers of last operations, ascending
+    void verifyOneOf(Partition db, String where, long... states) {
+        CheckReport report = db.check();
+        assertTrue(report.isClean(), () -> where + ": " + report);
+        AssertionError difference = null;
+        for (long state : states) {
+            while (last < state) {
+                KillChild.apply(model, ++last);
+            }
+            try {
+                compare(db, where + ", state " + state);
+                return;
+            } catch (AssertionError e) {
+                difference = e;
+            }
+        }
+        throw new AssertionError(where + ": none of the states " + Arrays.toString(states), difference);
+    }
+
     private void compare(Partition db, String where) {
         try (Scan scan = db.scan()) {
             for (var entry : model.entrySet()) {
