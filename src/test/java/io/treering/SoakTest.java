@@ -1,0 +1,96 @@
+package io.treering;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.treering.testing.ChildProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Half an hour of mixed work, or as long as `-Dtreering.soak.seconds` says: nothing is lost, and nothing grows.
+@Tag("nightly")
+final class SoakTest {
+    private static final long SECONDS = Long.getLong("treering.soak.seconds", 1_800);
+    private static final long SEED = Long.getLong("treering.test.seed", 20_261_121L);
+    private static final long MIB = 1 << 20;
+
+    /// What the log and its like take beside the data, however small that is.
+    private static final long SLACK = 8 * MIB;
+
+    /// By how much the memory of the last third may be more than that of the second.
+    private static final long NOISE = 24 * MIB;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void nothingIsLostAndNothingGrows() throws Exception {
+        if (!Files.isReadable(Path.of("/proc/self/status"))) {
+            System.out.println("SoakTest is skipped: there is no /proc/self/status");
+            assumeTrue(false, "there is no /proc/self/status");
+        }
+        List<String> lines = new ChildProcess()
+                .options("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch")
+                .run(SoakChild.class, directory.resolve("store"), SECONDS, SEED);
+        List<Map<String, Long>> samples = new ArrayList<>();
+        for (String line : lines) {
+            if (line.startsWith("sample ")) {
+                samples.add(figures(line));
+            } else {
+                System.out.println("SoakTest: " + line);
+            }
+        }
+        System.out.println("SoakTest: " + SECONDS + " seconds, seed " + SEED + ", " + samples.size() + " samples");
+        say(samples, "file per live", sample -> 1_000 * sample.get("file") / sample.get("live"));
+        say(
+                samples,
+                "file per live and held",
+                sample -> 1_000 * sample.get("file") / (sample.get("live") + sample.get("held")));
+        for (String figure : List.of("file", "live", "held", "free", "number", "resident")) {
+            say(samples, figure, sample -> sample.get(figure));
+        }
+        assertTrue(lines.getLast().startsWith("end "), lines.getLast());
+        for (Map<String, Long> sample : samples) {
+            long needed = sample.get("live") + sample.get("held");
+            assertTrue(sample.get("file") <= needed * 3 / 2 + SLACK, () -> "the file is too large: " + sample);
+        }
+        assertEquals(0, growth(samples, "resident") / NOISE, "the process grew");
+        assertEquals(0, growth(samples, "number") / NOISE, "the memory number grew");
+    }
+
+    private static Map<String, Long> figures(String line) {
+        Map<String, Long> figures = new HashMap<>();
+        String[] words = line.split(" ");
+        for (int i = 1; i < words.length; i += 2) {
+            figures.put(words[i], Long.parseLong(words[i + 1]));
+        }
+        return figures;
+    }
+
+    private static void say(List<Map<String, Long>> samples, String name, ToLongFunction<Map<String, Long>> figure) {
+        long[] sorted = samples.stream().mapToLong(figure).sorted().toArray();
+        System.out.println("SoakTest: " + name + ": least " + sorted[0] + ", median " + sorted[sorted.length / 2]
+                + ", most " + sorted[sorted.length - 1]);
+    }
+
+    /// The most of the last third over the most of the second.
+    private static long growth(List<Map<String, Long>> samples, String figure) {
+        int third = samples.size() / 3;
+        return Math.max(
+                0,
+                most(samples.subList(2 * third, 3 * third), figure) - most(samples.subList(third, 2 * third), figure));
+    }
+
+    private static long most(List<Map<String, Long>> samples, String figure) {
+        return samples.stream().mapToLong(sample -> sample.get(figure)).max().orElseThrow();
+    }
+}
