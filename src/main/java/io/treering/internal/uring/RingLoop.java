@@ -304,9 +304,13 @@ public final class RingLoop {
     /// Returns whether anything moved.
     private boolean turn() {
         boolean busy = drain();
-        if (ring.unsubmitted() > 0 || ring.hasDeferredWork()) {
+        if (ring.unsubmitted() > 0) {
             enter(0);
             busy = true;
+        } else if (ring.hasDeferredWork()) {
+            // Counts only if something comes of it: the kernel may raise the flag just after it has done the work, and
+            // then it stays up until there is other work.
+            enter(0);
         }
         busy |= signalEnded();
         busy |= reap();

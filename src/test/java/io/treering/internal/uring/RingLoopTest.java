@@ -27,6 +27,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import java.lang.reflect.Field;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -285,5 +287,25 @@ class RingLoopTest {
         assertThrows(IllegalStateException.class, () -> table.remove(1L << 20));
         assertThrows(IllegalStateException.class, () -> table.remove(-2));
         assertEquals(1, table.count());
+    }
+
+    /// The kernel's thread that adds work may be held up before it raises the flag, while the loop does the work.
+    @Test
+    @Timeout(value = 30, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aFlagThatTheKernelLeavesUpKeepsNobodyFromClosing() throws Exception {
+        RingLoop loop = RingFixture.loop(4, 10);
+        loop.read(zeroFile, 0, memory(8)).await();
+        Ring ring = (Ring) read(loop, "ring");
+        MemorySegment rings = (MemorySegment) read(ring, "rings");
+        long flags = (Long) read(ring, "sqFlags");
+        rings.set(ValueLayout.JAVA_INT, flags, UringLayout.SQ_TASKRUN);
+        loop.close();
+        assertThrows(ClosedException.class, () -> loop.command(() -> 0));
+    }
+
+    private static Object read(Object object, String name) throws ReflectiveOperationException {
+        Field field = object.getClass().getDeclaredField(name);
+        field.setAccessible(true);
+        return field.get(object);
     }
 }
