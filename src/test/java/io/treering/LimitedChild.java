@@ -272,6 +272,8 @@ final class LimitedChild {
 
     /// Later, that would take descriptors, too.
     private static void loadAllClasses() throws IOException, ClassNotFoundException {
+        // The archive of this one is opened by it.
+        assertEquals(0, 0);
         for (String each : System.getProperty("java.class.path").split(File.pathSeparator)) {
             Path root = Path.of(each);
             if (Files.isDirectory(root.resolve("io"))) {
@@ -279,13 +281,19 @@ final class LimitedChild {
                     for (Path file : files.filter(path -> path.toString().endsWith(".class"))
                             .toList()) {
                         String name = root.relativize(file).toString().replace('/', '.');
-                        Class.forName(
-                                name.substring(0, name.length() - ".class".length()),
-                                false,
-                                LimitedChild.class.getClassLoader());
+                        load(name.substring(0, name.length() - ".class".length()));
                     }
                 }
             }
+        }
+    }
+
+    private static void load(String name) throws ClassNotFoundException {
+        try {
+            Class.forName(name, false, LimitedChild.class.getClassLoader());
+        } catch (NoClassDefFoundError _) {
+            // A test's, which needs what only tests have.
+            return;
         }
     }
 
