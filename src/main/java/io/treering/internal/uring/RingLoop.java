@@ -57,8 +57,11 @@ public final class RingLoop {
     /// There is one as soon as there is a thread: a ring that is only tried out needs none.
     private @Nullable MpscUnboundedVarHandleArrayQueue<RingTask> queue;
 
-    /// True from just before the loop waits in the kernel until it, or a producer on its behalf, takes that back.
+    /// True from just before the loop waits until it, or a producer on its behalf, takes that back.
     private volatile boolean sleeping;
+
+    /// How the loop waits, or did when it last fell asleep: parked, or in the kernel for the ring.
+    private volatile boolean parked;
 
     /// Refuses new tasks; what is there is still done.
     private volatile boolean closing;
@@ -202,12 +205,20 @@ public final class RingLoop {
             start();
         }
         queue().offer(task);
-        if (sleeping && SLEEPING.compareAndSet(this, true, false)) {
-            doorbell.ring();
-        }
+        wake();
         if (death != null) {
             // The thread may have looked at the queue for the last time before the task was there.
             failQueued();
+        }
+    }
+
+    private void wake() {
+        if (sleeping && SLEEPING.compareAndSet(this, true, false)) {
+            if (parked) {
+                LockSupport.unpark(thread);
+            } else {
+                doorbell.ring();
+            }
         }
     }
 
@@ -247,9 +258,7 @@ public final class RingLoop {
                 return;
             }
         }
-        if (SLEEPING.compareAndSet(this, true, false)) {
-            doorbell.ring();
-        }
+        wake();
         boolean interrupted = false;
         while (loop.isAlive()) {
             try {
@@ -425,10 +434,20 @@ public final class RingLoop {
             enter(1);
             return;
         }
+        // With nothing in flight only a task can end the wait, and parking is better: a JVM that ends gives threads
+        // that are in native code 300 ms to come out.
+        boolean idle = inFlight.count() == 0;
+        parked = idle;
         sleeping = true;
         // A volatile store, then volatile loads of the queue's indices: no task can slip in between unseen.
-        if (queue().isEmpty() && (!closing || inFlight.count() > 0)) {
-            enter(1);
+        if (queue().isEmpty() && !(idle && closing)) {
+            if (idle) {
+                LockSupport.park(this);
+                // Would turn every later wait into none.
+                Thread.interrupted();
+            } else {
+                enter(1);
+            }
         }
         sleeping = false;
     }

@@ -113,6 +113,36 @@ class RingLoopTest {
         loop.close();
     }
 
+    /// A JVM waits 300 ms for a thread that is in native code before it ends.
+    @Test
+    void aLoopWithNothingInFlightIsNotInTheKernel() throws Exception {
+        RingLoop loop = RingFixture.loop(4, 0);
+        loop.read(zeroFile, 0, memory(8)).await();
+        Thread thread = Thread.getAllStackTraces().keySet().stream()
+                .filter(each -> each.getName().equals("tested-loop"))
+                .findFirst()
+                .orElseThrow();
+        awaitState(thread, Thread.State.WAITING);
+        PendingOperation waiting = loop.read(counterFile, 0, memory(8));
+        awaitState(thread, Thread.State.RUNNABLE);
+        // Wakes it out of the ring, now.
+        loop.read(zeroFile, 0, memory(8)).await();
+        raiseCounter();
+        waiting.await();
+        awaitState(thread, Thread.State.WAITING);
+        thread.interrupt();
+        loop.read(zeroFile, 0, memory(8)).await();
+        awaitState(thread, Thread.State.WAITING);
+        assertFalse(thread.isInterrupted());
+        loop.close();
+    }
+
+    private static void awaitState(Thread thread, Thread.State state) throws InterruptedException {
+        while (thread.getState() != state) {
+            Thread.sleep(1);
+        }
+    }
+
     /// More waiting reads than may be in flight, and the one that would end them is not among the first.
     @Test
     void operationsThatWaitDoNotKeepTheRestFromBeingAccepted() throws Exception {
