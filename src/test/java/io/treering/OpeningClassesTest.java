@@ -14,12 +14,15 @@ import org.junit.jupiter.api.io.TempDir;
 /// Opening a partition does not load parts of the JDK that take tens of milliseconds and that it has no need of. How
 /// long it takes is measured by `src/jmh/run startup`, and asserted nowhere.
 final class OpeningClassesTest {
-    /// The JDK's logging, its cryptography, its scheduler of virtual threads, and what only a merge needs.
+    /// The JDK's logging, its cryptography, its scheduler of virtual threads, its file channels (and the network that
+    /// comes with them), the queue of an event loop, and what only a merge needs.
     private static final List<String> UNWANTED = List.of(
             "java.util.logging.",
             "jdk.internal.logger.",
             "java.security.SecureRandom",
             "java.util.concurrent.ForkJoinPool ",
+            "sun.nio.ch.FileChannelImpl ",
+            "org.jctools.",
             "io.treering.internal.tree.TreeMerge ");
 
     @TempDir

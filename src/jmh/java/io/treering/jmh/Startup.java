@@ -1,8 +1,15 @@
 package io.treering.jmh;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import io.treering.Partition;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,12 +18,15 @@ import java.util.List;
 import java.util.Locale;
 
 /// Measures what a first partition adds to the start of a JVM: the time from the start of a process until its partition
-/// is open, less the time until an empty program's `main` runs. Both say so by writing a byte, and take turns.
+/// is open, less the time until an empty program's `main` runs. Both say so by writing a byte, and take turns. Beside
+/// them runs a program that does nothing but make Java's own first call of a C function: no partition on system calls
+/// opens faster than that, and it tells how fast the machine is today.
 public final class Startup {
     private static final int RUNS = 15;
 
     private enum Program {
         EMPTY,
+        NATIVE_CALL,
         NEW_STORE,
         EXISTING_STORE
     }
@@ -29,10 +39,27 @@ public final class Startup {
             measure();
         } else if (Program.valueOf(arguments[0]) == Program.EMPTY) {
             signal();
+        } else if (Program.valueOf(arguments[0]) == Program.NATIVE_CALL) {
+            callNatively();
+            signal();
         } else {
             try (Partition _ = Partition.open(Path.of(arguments[1]))) {
                 signal();
             }
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static void callNatively() {
+        Linker linker = Linker.nativeLinker();
+        MemorySegment function = linker.defaultLookup().findOrThrow("getpid");
+        FunctionDescriptor type = FunctionDescriptor.of(JAVA_LONG);
+        MethodHandle handle = linker.downcallHandle(function, type, Linker.Option.captureCallState("errno"));
+        MemorySegment state = Arena.global().allocate(Linker.Option.captureStateLayout());
+        try {
+            long ignored = (long) handle.invokeExact(state);
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -52,18 +79,27 @@ public final class Startup {
         }
         double empty = median(times[Program.EMPTY.ordinal()]);
         System.out.printf(Locale.ROOT, "empty JVM: %.0f ms (median of %d)%n", empty, RUNS);
-        for (Program program : List.of(Program.NEW_STORE, Program.EXISTING_STORE)) {
+        for (Program program : List.of(Program.NATIVE_CALL, Program.NEW_STORE, Program.EXISTING_STORE)) {
             double[] sorted = times[program.ordinal()];
             double median = median(sorted);
             System.out.printf(
                     Locale.ROOT,
-                    "%s open: %.0f ms, which is %.0f ms more (fastest %.0f, slowest %.0f)%n",
-                    program == Program.NEW_STORE ? "new store" : "existing store",
+                    "%s: %.0f ms, which is %.0f ms more (fastest %.0f, slowest %.0f)%n",
+                    describe(program),
                     median,
                     median - empty,
                     sorted[0] - empty,
                     sorted[RUNS - 1] - empty);
         }
+    }
+
+    private static String describe(Program program) {
+        return switch (program) {
+            case EMPTY -> "empty JVM";
+            case NATIVE_CALL -> "one C function called";
+            case NEW_STORE -> "new store open";
+            case EXISTING_STORE -> "existing store open";
+        };
     }
 
     /// Sorts and takes the middle.

@@ -9,11 +9,12 @@ final class FreeFrames {
     private static final int COUNTER_SHIFT = 32;
     private static final int NONE = -1;
 
-    /// Counter in the upper half, frame in the lower.
+    /// Counter in the upper half; the frame on top in the lower, or the number of frames where there is none.
     private final AtomicLong head;
 
-    /// The frame below each one. Plain: written before the head's compare-and-set, and what is read too late is dropped
-    /// when that fails.
+    /// The frame below each one, as its distance from the next in order, so that all zeros is a stack of all frames: a
+    /// cache has a hundred thousand, and is made before anything is compiled. Plain: written before the head's
+    /// compare-and-set, and what is read too late is dropped when that fails.
     private final int[] below;
 
     private final AtomicInteger count;
@@ -21,9 +22,6 @@ final class FreeFrames {
     /// All `frames` frames, the first on top.
     FreeFrames(int frames) {
         below = new int[frames];
-        for (int i = 0; i < frames; i++) {
-            below[i] = i + 1 < frames ? i + 1 : NONE;
-        }
         head = new AtomicLong(0);
         count = new AtomicInteger(frames);
     }
@@ -33,10 +31,10 @@ final class FreeFrames {
         while (true) {
             long top = head.get();
             int frame = (int) top;
-            if (frame == NONE) {
+            if (frame == below.length) {
                 return NONE;
             }
-            if (head.compareAndSet(top, after(top, below[frame]))) {
+            if (head.compareAndSet(top, after(top, frame + 1 + below[frame]))) {
                 count.getAndDecrement();
                 return frame;
             }
@@ -47,7 +45,7 @@ final class FreeFrames {
         count.getAndIncrement();
         while (true) {
             long top = head.get();
-            below[frame] = (int) top;
+            below[frame] = (int) top - frame - 1;
             if (head.compareAndSet(top, after(top, frame))) {
                 return;
             }

@@ -15,8 +15,11 @@ final class CommitDevice implements BlockDevice {
     private final BlockDevice device;
     private final ReentrantLock syncing = new ReentrantLock();
 
-    /// The first failure of a sync; guarded by the lock.
-    private @Nullable Throwable failure;
+    /// How a sync has failed before; guarded by the lock, as the next.
+    private @Nullable RuntimeException failedBefore;
+
+    /// What Java threw in a sync before.
+    private @Nullable Error brokenBefore;
 
     CommitDevice(BlockDevice device) {
         this.device = device;
@@ -26,14 +29,18 @@ final class CommitDevice implements BlockDevice {
     public void sync() {
         syncing.lock();
         try {
-            switch (failure) {
-                case null -> device.sync();
-                case RuntimeException e -> throw e;
-                case Error e -> throw e;
-                default -> throw new IllegalStateException(failure);
+            if (failedBefore != null) {
+                throw failedBefore;
             }
-        } catch (RuntimeException | Error e) {
-            failure = e;
+            if (brokenBefore != null) {
+                throw brokenBefore;
+            }
+            device.sync();
+        } catch (RuntimeException e) {
+            failedBefore = e;
+            throw e;
+        } catch (Error e) {
+            brokenBefore = e;
             throw e;
         } finally {
             syncing.unlock();

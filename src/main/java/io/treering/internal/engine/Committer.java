@@ -28,7 +28,7 @@ final class Committer {
     private static final int IMAGES = 32;
 
     /// So few are written one after the other: the commit of an opening then needs no other thread.
-    private static final int FEW = 2;
+    private static final int FEW = 4;
 
     private final BlockDevice device;
     private final Space space;

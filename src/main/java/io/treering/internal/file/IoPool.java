@@ -6,6 +6,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /// A few private threads for calls that block. They come as they are needed and go when they are not, and nobody can
 /// interrupt them.
@@ -15,19 +16,15 @@ final class IoPool implements AutoCloseable {
 
     private static final long IDLE_SECONDS = 5;
 
+    private final String name;
     private final OperationGate gate;
-    private final ThreadPoolExecutor executor;
+
+    /// Made for the first request: with a ring there may never be one.
+    private volatile @Nullable ThreadPoolExecutor executor;
 
     IoPool(String name, OperationGate gate) {
+        this.name = name;
         this.gate = gate;
-        AtomicInteger number = new AtomicInteger();
-        this.executor = new ThreadPoolExecutor(
-                THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = new Thread(task, "treering-io-" + number.incrementAndGet() + " " + name);
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        executor.allowCoreThreadTimeOut(true);
     }
 
     /// Has the work done by a thread of the pool. It enters the device's gate, or is refused there.
@@ -35,7 +32,7 @@ final class IoPool implements AutoCloseable {
         gate.enter();
         Task task = new Task(gate, work);
         try {
-            executor.execute(task);
+            executor().execute(task);
         } catch (Throwable refused) {
             // No thread to be had, say: the caller learns of it, and nothing is inside.
             gate.exit();
@@ -44,9 +41,34 @@ final class IoPool implements AutoCloseable {
         return task;
     }
 
+    private ThreadPoolExecutor executor() {
+        ThreadPoolExecutor made = executor;
+        return made != null ? made : make();
+    }
+
+    private synchronized ThreadPoolExecutor make() {
+        ThreadPoolExecutor made = executor;
+        if (made == null) {
+            AtomicInteger number = new AtomicInteger();
+            made = new ThreadPoolExecutor(
+                    THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                        Thread thread = new Thread(task, "treering-io-" + number.incrementAndGet() + " " + name);
+                        thread.setDaemon(true);
+                        return thread;
+                    });
+            made.allowCoreThreadTimeOut(true);
+            executor = made;
+        }
+        return made;
+    }
+
+    /// The gate is closed and empty: no request comes any more.
     @Override
     public void close() {
-        executor.shutdown();
+        ThreadPoolExecutor made = executor;
+        if (made != null) {
+            made.shutdown();
+        }
     }
 
     private static final class Task extends PendingOperation implements Runnable {

@@ -138,7 +138,26 @@ final class LinuxFileOpener {
             return result >= 0;
         });
         if (!readOnly) {
-            lockFile.record();
+            record(lockFile.path());
+        }
+    }
+
+    /// Writes down whose the lock is. Java's own channels would do, and would first load what they need for networks.
+    private void record(Path path) {
+        int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW);
+        if (descriptor < 0) {
+            throw Errno.failure("opening " + path, -descriptor);
+        }
+        try {
+            String line = LockFile.line(SystemCalls.getpid());
+            long written =
+                    SystemCalls.pwrite(descriptor, arena.allocateFrom(line).address(), line.length(), 0);
+            long result = written < 0 ? written : SystemCalls.ftruncate(descriptor, line.length());
+            if (result < 0) {
+                throw Errno.failure("writing " + path, (int) -result);
+            }
+        } finally {
+            SystemCalls.close(descriptor);
         }
     }
 

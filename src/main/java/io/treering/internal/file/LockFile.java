@@ -1,7 +1,6 @@
 package io.treering.internal.file;
 
 import io.treering.LockedException;
-import io.treering.internal.linux.SystemCalls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -82,21 +81,20 @@ final class LockFile {
         return FileChannel.open(path, options, ownerOnly());
     }
 
-    /// Records this process as the owner.
-    static void record(FileChannel lock) throws IOException {
-        // The JDK's own way makes a pool of threads first.
-        long pid = SystemCalls.available()
-                ? SystemCalls.getpid()
-                : ProcessHandle.current().pid();
-        byte[] line = (pid + "\n").getBytes(StandardCharsets.US_ASCII);
-        lock.write(ByteBuffer.wrap(line), 0);
-        lock.truncate(line.length);
+    Path path() {
+        return path;
     }
 
-    void record() throws IOException {
-        try (FileChannel lock = open()) {
-            record(lock);
-        }
+    /// What it says of an owner.
+    static String line(long process) {
+        return process + "\n";
+    }
+
+    /// Records this process as the owner.
+    static void record(FileChannel lock) throws IOException {
+        byte[] line = line(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII);
+        lock.write(ByteBuffer.wrap(line), 0);
+        lock.truncate(line.length);
     }
 
     /// The owner's process id, or -1 where none is recorded.

@@ -34,22 +34,15 @@ public final class FreeRegionPage {
     public static int encode(
             MemorySegment memory, long offset, int pageSize, int page, long generation, long[] words, int firstWord) {
         PageHeader.write(memory, offset, PageHeader.FREE_REGION, 0, 0, page, generation, 0, 0);
-        long at = offset + BITS;
-        int last = Math.min(words.length, firstWord + words(pageSize));
-        for (int word = firstWord; word < last; word++) {
-            Bytes.putI64(memory, at, words[word]);
-            at += Long.BYTES;
-        }
-        Bytes.zero(memory, at, offset + pageSize);
+        int count = Math.min(words.length - firstWord, words(pageSize));
+        MemorySegment.copy(words, firstWord, memory, Bytes.LE_LONG, offset + BITS, count);
+        Bytes.zero(memory, offset + BITS + (long) count * Long.BYTES, offset + pageSize);
         return PageHeader.seal(memory, offset, pageSize);
     }
 
     /// Copies the bits of a page whose checksum and header have been checked into `words` from `firstWord` on.
     public static void decode(MemorySegment memory, long offset, int pageSize, long[] words, int firstWord) {
-        int count = words(pageSize);
-        for (int i = 0; i < count; i++) {
-            words[firstWord + i] = Bytes.i64(memory, offset + BITS + (long) i * Long.BYTES);
-        }
+        MemorySegment.copy(memory, Bytes.LE_LONG, offset + BITS, words, firstWord, words(pageSize));
     }
 
     /// Words of 64 bits that a region's bits take.
