@@ -46,9 +46,8 @@ import java.nio.file.Path;
 /// **Memory.** Page cache, write buffers and what is needed to keep book of them lie outside the Java heap:
 /// [PartitionStats#memoryBytes()] says how much there is. They are allocated when the partition is opened or grows,
 /// and freed when it is closed. What the system refuses of it is an [OutOfMemoryError] that says how much was asked
-/// for:
-/// an opening or a write that throws this leaves nothing behind and may be tried again. Where it hits the merges or the
-/// log in the background, it is a failure like others, and writes throw a [PoisonedException].
+/// for: an opening or a write that throws this leaves nothing behind and may be tried again. Where it hits the merges
+/// or the log in the background, it is a failure like others, and writes throw a [PoisonedException].
 ///
 /// **Files.** The directory belongs to the partition. Files in it are readable and writable for their owner only.
 public sealed interface Partition extends Keyspace, AutoCloseable permits PartitionEngine {

@@ -118,8 +118,7 @@ final class LimitedChild {
     }
 
     /// A directory that cannot be synced may lose the new store's name: such an opening fails, and so does the next
-    /// one,
-    /// which finds the file that the first has left.
+    /// one, which finds the file that the first has left.
     private static void newDirectory(Path directory) {
         SystemCallFilter.forbid("fsync", 5);
         PartitionConfig config =

@@ -22,8 +22,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /// What the drive takes by itself, for the two benchmarks that wait for it: blocks of 4 KiB, past the operating
-/// system's
-/// cache, in a file that has been written to before.
+/// system's cache, in a file that has been written to before.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

@@ -14,8 +14,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /// Puts by one thread, each of which returns when it would survive a power failure. The stores were filled through
-/// their
-/// logs, so that both are writing to log files, or a log region, that have been written to before.
+/// their logs, so that both are writing to log files, or a log region, that have been written to before.
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(value = 3, jvmArgsAppend = "-Xmx1g")

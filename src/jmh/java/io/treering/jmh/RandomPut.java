@@ -19,8 +19,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /// Fills a store in random order, one put at a time and without a log, and flushes it: the time for all of it.
-/// RocksDB's
-/// compaction, which it puts off, is not part of it.
+/// RocksDB's compaction, which it puts off, is not part of it.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)

@@ -16,8 +16,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// The targets and the inputs that were kept for each: one a line, in Base64, those that between them reach all that
-/// any
-/// has reached, and those that once found something.
+/// any has reached, and those that once found something.
 enum FuzzTarget {
     STORE(StoreTarget::fuzzerTestOneInput),
     LOG(LogTarget::fuzzerTestOneInput),
@@ -53,8 +52,7 @@ enum FuzzTarget {
     // ---- for src/fuzz/run -------------------------------------------------------------------------------------------
 
     /// `unpack TARGET DIRECTORY` writes the kept inputs as files, for Jazzer; `keep TARGET DIRECTORY` makes the files
-    /// of
-    /// a directory the kept inputs; `repeat TARGET BASE64-OR-FILE` runs one input.
+    /// of a directory the kept inputs; `repeat TARGET BASE64-OR-FILE` runs one input.
     public static void main(String[] arguments) throws IOException {
         FuzzTarget target = valueOf(arguments[1].toUpperCase(Locale.ROOT));
         switch (arguments[0]) {

@@ -22,8 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Every fault at every place: each of some scripts is played without a fault, and its I/Os are counted; then it is
-/// played
-/// again with a fault at the first, the second, the third …, for each process and each kind of fault.
+/// played again with a fault at the first, the second, the third …, for each process and each kind of fault.
 ///
 /// `treering.faults.scenario` plays all of one scenario only. Each push sees one outcome of each fault, and of long
 /// scenarios a share of their faults, spread evenly; each night sees all of them, with eight outcomes.

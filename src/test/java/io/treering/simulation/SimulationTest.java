@@ -20,8 +20,7 @@ import org.junit.jupiter.api.Timeout;
 ///
 /// `treering.simulation.crashes` says how many crashes there are to be, before `treering.test.scale` multiplies them;
 /// `treering.simulation.seed` plays one seed only. With `treering.simulation.minimise=false` a failure is reported as
-/// it
-/// is.
+/// it is.
 final class SimulationTest {
     private static final long CRASHES =
             Long.getLong("treering.simulation.crashes", 50_000) * Integer.getInteger("treering.test.scale", 1);

@@ -303,8 +303,7 @@ public final class TreeCursor implements AutoCloseable {
     /// Moves to the nearest entry of the leaf beside the current one.
     ///
     /// @param from a key that the entry must lie beyond: within a leaf the order was checked when it was read, from
-    /// leaf
-    ///     to leaf it is not
+    ///     leaf to leaf it is not
     private boolean stepLeaf(boolean forward, byte[] from, int fromLength) {
         int level = 1;
         while (level <= rootLevel && (forward ? indices[level] + 1 >= counts[level] : indices[level] == 0)) {
