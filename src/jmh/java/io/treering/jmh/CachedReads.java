@@ -1,18 +1,24 @@
 package io.treering.jmh;
 
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.ThreadParams;
 
-/// Reads by one thread from a store that fits into the cache.
+/// Reads from a store that fits into the cache.
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(value = 3, jvmArgsAppend = "-Xmx1g")
@@ -24,9 +30,27 @@ public class CachedReads {
     /// A store that fits into its cache.
     @State(Scope.Benchmark)
     public static class CachedStore extends LoadedStore {
+        /// Who is measured.
+        @Param({"treering", "rocksdb", "lmdb"})
+        public StoreKind kind = StoreKind.treering;
+
+        /// How many entries the store has.
+        @Param("1000000")
+        public int entries;
+
         /// The cache, in MiB; it must hold about 1.4 times the entries' 116 bytes.
         @Param("256")
         public int cacheMiB;
+
+        @Override
+        StoreKind kind() {
+            return kind;
+        }
+
+        @Override
+        int entries() {
+            return entries;
+        }
 
         @Override
         long cacheBytes() {
@@ -34,20 +58,62 @@ public class CachedReads {
         }
     }
 
+    /// One of its readers.
+    @State(Scope.Thread)
+    public static class Reader extends LoadedStore.User {
+        private final long[] numbers = new long[Session.MULTI_GET];
+
+        @Setup(Level.Trial)
+        public void open(CachedStore loaded, ThreadParams threads) {
+            enter(loaded, threads);
+            if (multiGet()
+                    != Arrays.stream(numbers).map(loaded.dataset::valueHead).sum()) {
+                throw new AssertionError("a wrong value");
+            }
+        }
+
+        long multiGet() {
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] = present();
+            }
+            return session.multiGet(numbers);
+        }
+    }
+
     /// A random key's value, copied into the caller's buffer.
     @Benchmark
-    public long get(CachedStore loaded) {
-        if (loaded.store.get(loaded.present()) != Dataset.VALUE_BYTES) {
-            throw new AssertionError("not found");
-        }
-        return loaded.store.valueHead();
+    public long get(Reader reader) {
+        return reader.get();
+    }
+
+    /// As [#get], by two threads at once; the result is the time that one of them takes.
+    @Benchmark
+    @Threads(2)
+    public long getByTwo(Reader reader) {
+        return reader.get();
+    }
+
+    /// The values of 64 random keys as of one moment; the result is the time for one.
+    @Benchmark
+    @OperationsPerInvocation(Session.MULTI_GET)
+    public long multiGet(Reader reader) {
+        return reader.multiGet();
     }
 
     /// A random key that is not there, but lies among those that are.
     @Benchmark
-    public int getMissing(CachedStore loaded) {
-        int length = loaded.store.get(loaded.missing());
-        if (length != Store.ABSENT) {
+    public int getMissing(Reader reader) {
+        return absent(reader.session.get(reader.missing()));
+    }
+
+    /// A random key behind all those that are there.
+    @Benchmark
+    public int getOutside(Reader reader) {
+        return absent(reader.session.get(reader.outside()));
+    }
+
+    private static int absent(int length) {
+        if (length != Session.ABSENT) {
             throw new AssertionError("found");
         }
         return length;
@@ -55,19 +121,25 @@ public class CachedReads {
 
     /// A random key and the nine entries behind it, with a cursor that is used again.
     @Benchmark
-    public long seekTen(CachedStore loaded) {
-        return loaded.store.seek(loaded.present(), SEEK_ENTRIES);
+    public long seekTen(Reader reader) {
+        return reader.session.seek(reader.present(), SEEK_ENTRIES);
     }
 
     /// All entries; the result is the time for all of them.
     @Benchmark
-    public long scan(CachedStore loaded) {
-        return loaded.store.scan();
+    public long scan(Reader reader) {
+        return reader.session.scan();
+    }
+
+    /// All entries from the last to the first; the result is the time for all of them.
+    @Benchmark
+    public long scanReversed(Reader reader) {
+        return reader.session.scanReversed();
     }
 
     /// All entries, each copied; the result is the time for all of them.
     @Benchmark
-    public long scanCopying(CachedStore loaded) {
-        return loaded.store.scanCopying();
+    public long scanCopying(Reader reader) {
+        return reader.session.scanCopying();
     }
 }

@@ -1,83 +1,141 @@
 package io.treering.jmh;
 
-import io.treering.jmh.StoreKind.Durability;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Queue;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.infra.ThreadParams;
 
-/// A store with entries, flushed, compacted, and checked: every key was found, with the right value, and the scan saw
-/// all of them and nothing else. So whatever fits into the cache is in the cache.
+/// A store with entries, flushed, compacted, and checked: keys were found, with the right value, and the scan saw all
+/// of them and nothing else. So whatever fits into the cache is in the cache.
 @State(Scope.Benchmark)
 public abstract class LoadedStore {
-    private static final int BATCH = 1000;
+    private static final int BATCH_BYTES = 1 << 20;
+    private static final int MISSING_CHECKED = 1000;
 
-    /// Who is measured.
-    @Param({"treering", "rocksdb"})
-    public StoreKind kind = StoreKind.treering;
-
-    /// How many entries the store has.
-    @Param("1000000")
-    public int entries;
+    /// Where gets may have to read from the drive, one entry of so many is checked byte for byte, otherwise all.
+    private static final int CHECK_STEP = 37;
 
     Store store;
+    Dataset dataset;
     private Path directory;
-    private final SplittableRandom random = new SplittableRandom(1);
+    private final Queue<Session> sessions = new ConcurrentLinkedQueue<>();
 
-    /// The number of an entry that the store has.
-    int present() {
-        return random.nextInt(entries);
-    }
+    abstract StoreKind kind();
 
-    /// The number of an entry that the store does not have.
-    long missing() {
-        return (long) entries + random.nextInt(Integer.MAX_VALUE);
-    }
+    /// How many entries the store has.
+    abstract int entries();
 
     /// The budget of the store's cache.
     abstract long cacheBytes();
+
+    int valueBytes() {
+        return Dataset.VALUE_BYTES;
+    }
 
     Durability durability() {
         return Durability.NONE;
     }
 
+    /// The bytes of all keys and values.
+    final long dataBytes() {
+        return (long) entries() * (Dataset.KEY_BYTES + valueBytes());
+    }
+
     @Setup(Level.Trial)
     public void load() throws IOException {
         directory = Workspace.create();
-        store = kind.open(directory, cacheBytes(), durability());
-        for (long from = 0; from < entries; from += BATCH) {
-            store.putBatch(from, Math.min(entries, from + BATCH));
+        dataset = new Dataset(valueBytes());
+        store = kind().open(directory, new StoreSettings(durability(), cacheBytes()), dataset);
+        try (Session session = store.session()) {
+            int batch = Math.clamp(BATCH_BYTES / valueBytes(), 1, 1000);
+            for (long from = 0; from < entries(); from += batch) {
+                session.putBatch(from, Math.min(entries(), from + batch));
+            }
+            session.flush();
+            session.compact();
+            check(session);
         }
-        store.flush();
-        store.compact();
-        check();
     }
 
-    private void check() {
-        for (long number = 0; number < entries; number++) {
-            if (!store.holds(number)) {
-                throw new AssertionError("entry " + number + " of " + entries + " is not there, or has another value");
+    private void check(Session session) {
+        int step = cacheBytes() > dataBytes() ? 1 : CHECK_STEP;
+        for (long number = 0; number < entries(); number += step) {
+            if (!session.holds(number)) {
+                throw new AssertionError(
+                        "entry " + number + " of " + entries() + " is not there, or has another value");
             }
         }
-        for (int i = 0; i < BATCH; i++) {
-            long number = missing();
-            if (store.get(number) != Store.ABSENT) {
-                throw new AssertionError("entry " + number + " was never written, but found");
+        for (int i = 1; i <= MISSING_CHECKED; i++) {
+            if (session.get(entries() + i) != Session.ABSENT || session.get(-i) != Session.ABSENT) {
+                throw new AssertionError("an entry that was never written was found, at " + i);
             }
         }
-        if (store.scan() != Dataset.scanSum(entries) || store.scanCopying() != Dataset.scanSum(entries)) {
-            throw new AssertionError("the scan did not see what was written");
+        long expected = dataset.scanSum(entries());
+        if (session.scan() != expected || session.scanReversed() != expected || session.scanCopying() != expected) {
+            throw new AssertionError("a scan did not see what was written");
         }
+    }
+
+    /// A way into the store that is closed before the store is: JMH has one thread end the store while others have not
+    /// ended yet what is theirs.
+    private Session open() {
+        Session session = store.session();
+        sessions.add(session);
+        return session;
     }
 
     @TearDown(Level.Trial)
     public void delete() throws IOException {
+        sessions.forEach(Session::close);
         store.close();
         Workspace.delete(directory);
+    }
+
+    /// One of the threads that use a store, with its own way in and its own choice of keys.
+    @State(Scope.Thread)
+    public abstract static class User {
+        Session session;
+        SplittableRandom random;
+        private int entries;
+
+        final void enter(LoadedStore loaded, ThreadParams threads) {
+            session = loaded.open();
+            random = new SplittableRandom(threads.getThreadIndex());
+            entries = loaded.entries();
+        }
+
+        /// The number of an entry that the store has.
+        final int present() {
+            return random.nextInt(entries);
+        }
+
+        /// The number of an entry that the store does not have, and whose key lies among those that it has.
+        final long missing() {
+            return (long) entries + random.nextInt(Integer.MAX_VALUE);
+        }
+
+        /// The number of an entry whose key lies behind all that the store has.
+        final long outside() {
+            return -1 - random.nextInt(Integer.MAX_VALUE);
+        }
+
+        /// A random entry's value, copied into the session's buffer.
+        final long get() {
+            return get(present());
+        }
+
+        final long get(long number) {
+            if (session.get(number) != session.value.length) {
+                throw new AssertionError("entry " + number + " was not found");
+            }
+            return session.valueHead();
+        }
     }
 }

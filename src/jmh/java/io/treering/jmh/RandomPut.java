@@ -1,6 +1,5 @@
 package io.treering.jmh;
 
-import io.treering.jmh.StoreKind.Durability;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +30,7 @@ public class RandomPut {
     private static final int CHECK_STEP = 37;
 
     /// Who is measured.
-    @Param({"treering", "rocksdb"})
+    @Param({"treering", "rocksdb", "lmdb"})
     public StoreKind kind = StoreKind.treering;
 
     /// How many entries are put.
@@ -43,30 +42,34 @@ public class RandomPut {
     public int cacheMiB;
 
     private Store store;
+    private Session session;
     private Path directory;
 
     @Setup(Level.Iteration)
     public void open() throws IOException {
         directory = Workspace.create();
-        store = kind.open(directory, (long) cacheMiB << 20, Durability.NONE);
+        StoreSettings settings = new StoreSettings(Durability.NONE, (long) cacheMiB << 20);
+        store = kind.open(directory, settings, new Dataset(Dataset.VALUE_BYTES));
+        session = store.session();
     }
 
     /// Entries one by one, then a flush.
     @Benchmark
     public void fill() {
         for (long number = 0; number < entries; number++) {
-            store.put(number);
+            session.put(number);
         }
-        store.flush();
+        session.flush();
     }
 
     @TearDown(Level.Iteration)
     public void check() throws IOException {
         for (long number = 0; number < entries; number += CHECK_STEP) {
-            if (!store.holds(number)) {
+            if (!session.holds(number)) {
                 throw new AssertionError("entry " + number + " of " + entries + " is lost");
             }
         }
+        session.close();
         store.close();
         Workspace.delete(directory);
     }

@@ -2,8 +2,8 @@ package io.treering.jmh;
 
 import java.nio.file.Path;
 
-/// The stores that are compared. The table shows the first two; the others are for comparing RocksDB with itself:
-/// `src/jmh/run -p kind=rocksdb,rocksdbDirect ...`.
+/// The stores that are compared. The table shows `treering`, `rocksdb` and `lmdb`; the others are for comparing RocksDB
+/// with itself: `src/jmh/run -p kind=rocksdb,rocksdbDirect ...`.
 public enum StoreKind {
     /// Treering.
     treering,
@@ -12,22 +12,19 @@ public enum StoreKind {
     /// RocksDB, called with direct byte buffers, direct I/O.
     rocksdbDirect,
     /// RocksDB, called with byte arrays, through the operating system's page cache.
-    rocksdbBuffered;
+    rocksdbBuffered,
+    /// LMDB, called by LmdbJava with direct byte buffers.
+    lmdb;
 
-    Store open(Path directory, long cacheBytes, Durability durability) {
+    Store open(Path directory, StoreSettings settings, Dataset dataset) {
         return switch (this) {
-            case treering -> new TreeringStore(directory, cacheBytes, durability);
-            case rocksdb -> new RocksDbStore(RocksDbInstance.open(directory, cacheBytes, durability, true));
-            case rocksdbDirect -> new RocksDbDirectStore(RocksDbInstance.open(directory, cacheBytes, durability, true));
-            case rocksdbBuffered -> new RocksDbStore(RocksDbInstance.open(directory, cacheBytes, durability, false));
+            case treering -> new TreeringStore(directory, settings, dataset);
+            case rocksdb -> RocksDbStore.open(directory, settings, true, store -> new RocksDbSession(store, dataset));
+            case rocksdbDirect ->
+                RocksDbStore.open(directory, settings, true, store -> new RocksDbDirectSession(store, dataset));
+            case rocksdbBuffered ->
+                RocksDbStore.open(directory, settings, false, store -> new RocksDbSession(store, dataset));
+            case lmdb -> new LmdbStore(directory, settings, dataset);
         };
-    }
-
-    /// What happens to a write before it is acknowledged.
-    enum Durability {
-        /// It is in memory.
-        NONE,
-        /// It is in the log, and the log is synced.
-        SYNC
     }
 }

@@ -4,13 +4,16 @@ import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.ThreadParams;
 
 /// Random gets by one platform thread from a store of which the cache holds little more than the inner pages: nearly
 /// each get is one read from the drive, past the operating system's cache.
@@ -23,9 +26,27 @@ public class UncachedGet {
     /// A store that is much larger than its cache.
     @State(Scope.Benchmark)
     public static class UncachedStore extends LoadedStore {
+        /// Who is measured.
+        @Param({"treering", "rocksdb"})
+        public StoreKind kind = StoreKind.treering;
+
+        /// How many entries the store has.
+        @Param("1000000")
+        public int entries;
+
         /// The cache, in MiB.
         @Param("8")
         public int cacheMiB;
+
+        @Override
+        StoreKind kind() {
+            return kind;
+        }
+
+        @Override
+        int entries() {
+            return entries;
+        }
 
         @Override
         long cacheBytes() {
@@ -33,12 +54,18 @@ public class UncachedGet {
         }
     }
 
+    /// One of its readers.
+    @State(Scope.Thread)
+    public static class Reader extends LoadedStore.User {
+        @Setup(Level.Trial)
+        public void open(UncachedStore loaded, ThreadParams threads) {
+            enter(loaded, threads);
+        }
+    }
+
     /// A random key's value, copied into the caller's buffer.
     @Benchmark
-    public long get(UncachedStore loaded) {
-        if (loaded.store.get(loaded.present()) != Dataset.VALUE_BYTES) {
-            throw new AssertionError("not found");
-        }
-        return loaded.store.valueHead();
+    public long get(Reader reader) {
+        return reader.get();
     }
 }

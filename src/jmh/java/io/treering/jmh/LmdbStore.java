@@ -1,0 +1,78 @@
+package io.treering.jmh;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
+import org.lmdbjava.Dbi;
+import org.lmdbjava.DbiFlags;
+import org.lmdbjava.Env;
+import org.lmdbjava.EnvFlags;
+
+/// An open LMDB through LmdbJava with its default buffers, which are direct byte buffers set by `Unsafe`:
+///
+/// - a map of a fixed size, far more than is needed; pages of 4 KiB, those of the operating system;
+/// - one reading transaction a session, begun anew only when somebody has committed since (`MDB_NOTLS`, so that a
+///   session need not stay on one thread);
+/// - [Durability#NONE]: `MDB_NOSYNC`, and transactions of 1,000 puts, or 8 MiB, since a commit for each would be
+/// unfair;
+/// - [Durability#SYNC]: its default, one commit with a sync for each put;
+/// - no `MDB_WRITEMAP`, which its documentation calls less safe, and which a stray write of the process could use to
+///   damage the file;
+/// - sorted entries are loaded by `MDB_APPEND`.
+///
+/// Its cache is the operating system's page cache, which has no bound of its own: it is left out where a cache smaller
+/// than the data is what matters. It has no log, and so nothing like [Durability#BATCHED].
+final class LmdbStore implements Store {
+    private static final long MAP_BYTES = 64L << 30;
+    private static final int MOST_SESSIONS = 256;
+
+    private final Env<ByteBuffer> env;
+    private final Dbi<ByteBuffer> entries;
+    private final Durability durability;
+    private final Dataset dataset;
+    private final AtomicLong commits = new AtomicLong();
+
+    LmdbStore(Path directory, StoreSettings settings, Dataset dataset) {
+        durability = settings.durability();
+        this.dataset = dataset;
+        Env.Builder<ByteBuffer> builder = Env.create().setMapSize(MAP_BYTES).setMaxReaders(MOST_SESSIONS);
+        env = switch (durability) {
+            case NONE -> builder.open(directory.toFile(), EnvFlags.MDB_NOTLS, EnvFlags.MDB_NOSYNC);
+            case SYNC -> builder.open(directory.toFile(), EnvFlags.MDB_NOTLS);
+            case BATCHED -> throw new IllegalArgumentException("LMDB has no log");
+        };
+        entries = env.openDbi((byte[]) null, DbiFlags.MDB_CREATE);
+    }
+
+    @Override
+    public Session session() {
+        return new LmdbSession(this, dataset);
+    }
+
+    Env<ByteBuffer> env() {
+        return env;
+    }
+
+    Dbi<ByteBuffer> entries() {
+        return entries;
+    }
+
+    /// How many puts a transaction takes at most.
+    int putsPerTransaction() {
+        return durability == Durability.NONE ? 1000 : 1;
+    }
+
+    /// How many transactions have been committed: a reading transaction that is older shows the past.
+    long commits() {
+        return commits.get();
+    }
+
+    void committed() {
+        commits.incrementAndGet();
+    }
+
+    @Override
+    public void close() {
+        env.close();
+    }
+}
