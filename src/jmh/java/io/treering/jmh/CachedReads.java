@@ -1,5 +1,6 @@
 package io.treering.jmh;
 
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -42,19 +43,9 @@ public class CachedReads {
         @Param("256")
         public int cacheMiB;
 
-        @Override
-        StoreKind kind() {
-            return kind;
-        }
-
-        @Override
-        int entries() {
-            return entries;
-        }
-
-        @Override
-        long cacheBytes() {
-            return (long) cacheMiB << 20;
+        @Setup(Level.Trial)
+        public void load() throws IOException {
+            load(kind, entries, Dataset.VALUE_BYTES, new StoreSettings(Durability.NONE, cacheMiB));
         }
     }
 

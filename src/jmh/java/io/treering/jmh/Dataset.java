@@ -43,6 +43,11 @@ final class Dataset {
         return valueBytes;
     }
 
+    /// The bytes of all keys and values.
+    long bytes(long entries) {
+        return entries * (KEY_BYTES + valueBytes);
+    }
+
     /// From now on each entry has another value.
     void nextVersion() {
         version++;

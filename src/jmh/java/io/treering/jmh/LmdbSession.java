@@ -17,7 +17,7 @@ final class LmdbSession extends Session {
     private final LmdbStore lmdb;
     private final ByteBuffer keyBuffer = ByteBuffer.allocateDirect(Dataset.KEY_BYTES);
     private final ByteBuffer valueBuffer;
-    private final long putsPerTransaction;
+    private final long mostPutsPerTransaction;
     private @Nullable Txn<ByteBuffer> reading;
     private @Nullable Cursor<ByteBuffer> cursor;
     private @Nullable Txn<ByteBuffer> writing;
@@ -28,13 +28,17 @@ final class LmdbSession extends Session {
         super(dataset);
         this.lmdb = lmdb;
         valueBuffer = ByteBuffer.allocateDirect(dataset.valueBytes());
-        putsPerTransaction = Math.clamp(TRANSACTION_BYTES / dataset.valueBytes(), 1, lmdb.putsPerTransaction());
+        mostPutsPerTransaction = TRANSACTION_BYTES / dataset.valueBytes();
     }
 
     @Override
     void put(long number) {
         put(number, PUT);
-        if (pending >= putsPerTransaction) {
+        commitIfFull();
+    }
+
+    private void commitIfFull() {
+        if (pending >= Math.min(mostPutsPerTransaction, lmdb.putsPerTransaction(this))) {
             commit();
         }
     }
@@ -75,9 +79,7 @@ final class LmdbSession extends Session {
     void load(long[] sorted) {
         for (long number : sorted) {
             put(number, APPEND);
-            if (pending >= putsPerTransaction) {
-                commit();
-            }
+            commitIfFull();
         }
         flush();
     }
@@ -213,5 +215,6 @@ final class LmdbSession extends Session {
     public void close() {
         commit();
         stopReading();
+        lmdb.left(this);
     }
 }

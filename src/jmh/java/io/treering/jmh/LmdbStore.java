@@ -2,7 +2,11 @@ package io.treering.jmh;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.DbiFlags;
 import org.lmdbjava.Env;
@@ -21,7 +25,7 @@ import org.lmdbjava.EnvFlags;
 /// - sorted entries are loaded by `MDB_APPEND`.
 ///
 /// Its cache is the operating system's page cache, which has no bound of its own: it is left out where a cache smaller
-/// than the data is what matters. It has no log, and so nothing like [Durability#BATCHED].
+/// than the data is what matters.
 final class LmdbStore implements Store {
     private static final long MAP_BYTES = 64L << 30;
     private static final int MOST_SESSIONS = 256;
@@ -31,17 +35,23 @@ final class LmdbStore implements Store {
     private final Durability durability;
     private final Dataset dataset;
     private final AtomicLong commits = new AtomicLong();
+    private final ScheduledExecutorService syncing = Executors.newSingleThreadScheduledExecutor();
+    private volatile @Nullable LmdbSession lastWriter;
+    private volatile boolean severalWriters;
 
     LmdbStore(Path directory, StoreSettings settings, Dataset dataset) {
         durability = settings.durability();
         this.dataset = dataset;
         Env.Builder<ByteBuffer> builder = Env.create().setMapSize(MAP_BYTES).setMaxReaders(MOST_SESSIONS);
         env = switch (durability) {
-            case NONE -> builder.open(directory.toFile(), EnvFlags.MDB_NOTLS, EnvFlags.MDB_NOSYNC);
+            case NONE, BATCHED -> builder.open(directory.toFile(), EnvFlags.MDB_NOTLS, EnvFlags.MDB_NOSYNC);
             case SYNC -> builder.open(directory.toFile(), EnvFlags.MDB_NOTLS);
-            case BATCHED -> throw new IllegalArgumentException("LMDB has no log");
         };
         entries = env.openDbi((byte[]) null, DbiFlags.MDB_CREATE);
+        if (durability == Durability.BATCHED) {
+            long interval = Durability.INTERVAL.toMillis();
+            syncing.scheduleAtFixedRate(() -> env.sync(true), interval, interval, TimeUnit.MILLISECONDS);
+        }
     }
 
     @Override
@@ -58,8 +68,22 @@ final class LmdbStore implements Store {
     }
 
     /// How many puts a transaction takes at most.
-    int putsPerTransaction() {
-        return durability == Durability.NONE ? 1000 : 1;
+    ///
+    /// @param writer who asks
+    int putsPerTransaction(LmdbSession writer) {
+        LmdbSession other = lastWriter;
+        if (other != writer) {
+            severalWriters |= other != null;
+            lastWriter = writer;
+        }
+        return durability == Durability.NONE && !severalWriters ? 1000 : 1;
+    }
+
+    /// The session that filled the store is no other writer.
+    void left(LmdbSession session) {
+        if (lastWriter == session) {
+            lastWriter = null;
+        }
     }
 
     /// How many transactions have been committed: a reading transaction that is older shows the past.
@@ -73,6 +97,7 @@ final class LmdbStore implements Store {
 
     @Override
     public void close() {
+        syncing.close();
         env.close();
     }
 }

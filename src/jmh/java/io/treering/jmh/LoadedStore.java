@@ -7,7 +7,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.ThreadParams;
@@ -24,39 +23,22 @@ public abstract class LoadedStore {
 
     Store store;
     Dataset dataset;
-    private Path directory;
+    int entries;
+    Path directory;
+    private boolean cached;
     private final Queue<Session> sessions = new ConcurrentLinkedQueue<>();
 
-    abstract StoreKind kind();
-
-    /// How many entries the store has.
-    abstract int entries();
-
-    /// The budget of the store's cache.
-    abstract long cacheBytes();
-
-    int valueBytes() {
-        return Dataset.VALUE_BYTES;
-    }
-
-    Durability durability() {
-        return Durability.NONE;
-    }
-
-    /// The bytes of all keys and values.
-    final long dataBytes() {
-        return (long) entries() * (Dataset.KEY_BYTES + valueBytes());
-    }
-
-    @Setup(Level.Trial)
-    public void load() throws IOException {
+    /// What a benchmark's state calls with its parameters when it is set up.
+    final void load(StoreKind kind, int entries, int valueBytes, StoreSettings settings) throws IOException {
+        this.entries = entries;
         directory = Workspace.create();
-        dataset = new Dataset(valueBytes());
-        store = kind().open(directory, new StoreSettings(durability(), cacheBytes()), dataset);
+        dataset = new Dataset(valueBytes);
+        cached = settings.cacheBytes() > dataset.bytes(entries);
+        store = kind.open(directory, settings, dataset);
         try (Session session = store.session()) {
-            int batch = Math.clamp(BATCH_BYTES / valueBytes(), 1, 1000);
-            for (long from = 0; from < entries(); from += batch) {
-                session.putBatch(from, Math.min(entries(), from + batch));
+            int batch = Math.clamp(BATCH_BYTES / valueBytes, 1, 1000);
+            for (long from = 0; from < entries; from += batch) {
+                session.putBatch(from, Math.min(entries, from + batch));
             }
             session.flush();
             session.compact();
@@ -64,20 +46,20 @@ public abstract class LoadedStore {
         }
     }
 
-    private void check(Session session) {
-        int step = cacheBytes() > dataBytes() ? 1 : CHECK_STEP;
-        for (long number = 0; number < entries(); number += step) {
+    /// Finds entries, misses others, and scans all.
+    final void check(Session session) {
+        int step = cached ? 1 : CHECK_STEP;
+        for (long number = 0; number < entries; number += step) {
             if (!session.holds(number)) {
-                throw new AssertionError(
-                        "entry " + number + " of " + entries() + " is not there, or has another value");
+                throw new AssertionError("entry " + number + " of " + entries + " is not there, or has another value");
             }
         }
         for (int i = 1; i <= MISSING_CHECKED; i++) {
-            if (session.get(entries() + i) != Session.ABSENT || session.get(-i) != Session.ABSENT) {
+            if (session.get(entries + i) != Session.ABSENT || session.get(-i) != Session.ABSENT) {
                 throw new AssertionError("an entry that was never written was found, at " + i);
             }
         }
-        long expected = dataset.scanSum(entries());
+        long expected = dataset.scanSum(entries);
         if (session.scan() != expected || session.scanReversed() != expected || session.scanCopying() != expected) {
             throw new AssertionError("a scan did not see what was written");
         }
@@ -108,7 +90,7 @@ public abstract class LoadedStore {
         final void enter(LoadedStore loaded, ThreadParams threads) {
             session = loaded.open();
             random = new SplittableRandom(threads.getThreadIndex());
-            entries = loaded.entries();
+            entries = loaded.entries;
         }
 
         /// The number of an entry that the store has.

@@ -26,10 +26,12 @@ final class Results {
     /// @param benchmark class and method
     /// @param parameters of these the ones that matter, such as `durability=SYNC`; several are divided by commas
     /// @param figure a figure's name, or empty for the time
-    /// @param times how many operations of interest one operation of the benchmark has: a number or a parameter's name
+    /// @param times how many operations of interest one operation of the benchmark has: numbers or parameters' names,
+    /// divided
+    ///     by commas
     record Query(String benchmark, String parameters, String figure, String times) {
         Query(String benchmark) {
-            this(benchmark, "", "", "1");
+            this(benchmark, "", "", "");
         }
 
         Query with(String required) {
@@ -41,7 +43,7 @@ final class Results {
         }
 
         Query per(String divisor) {
-            return new Query(benchmark, parameters, figure, divisor);
+            return new Query(benchmark, parameters, figure, times.isEmpty() ? divisor : times + "," + divisor);
         }
     }
 
@@ -80,7 +82,7 @@ final class Results {
     }
 
     private static boolean matches(String required, Map<?, ?> parameters) {
-        for (String parameter : required.isEmpty() ? new String[0] : required.split(",", -1)) {
+        for (String parameter : split(required)) {
             String[] nameAndValue = parameter.split("=", 2);
             if (!nameAndValue[1].equals(parameters.get(nameAndValue[0]))) {
                 return false;
@@ -90,7 +92,15 @@ final class Results {
     }
 
     private static double times(String times, Map<?, ?> parameters) {
-        return Double.parseDouble(parameters.get(times) instanceof String parameter ? parameter : times);
+        double product = 1;
+        for (String factor : split(times)) {
+            product *= Double.parseDouble(parameters.get(factor) instanceof String parameter ? parameter : factor);
+        }
+        return product;
+    }
+
+    private static List<String> split(String list) {
+        return list.isEmpty() ? List.of() : List.of(list.split(",", -1));
     }
 
     private static Optional<Result> result(Map<?, ?> result, String figure) {

@@ -8,7 +8,7 @@ package io.treering.jmh;
 record StoreSettings(Durability durability, long cacheBytes, long writeBufferBytes, long logBytes) {
     private static final long WRITE_BUFFER_BYTES = 64L << 20;
 
-    StoreSettings(Durability durability, long cacheBytes) {
-        this(durability, cacheBytes, WRITE_BUFFER_BYTES, 2 * WRITE_BUFFER_BYTES);
+    StoreSettings(Durability durability, int cacheMiB) {
+        this(durability, (long) cacheMiB << 20, WRITE_BUFFER_BYTES, 2 * WRITE_BUFFER_BYTES);
     }
 }

@@ -5,6 +5,7 @@ import io.treering.jmh.Results.Result;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -46,9 +47,28 @@ public final class Summary {
                     "",
                     ""),
             new Line("full scan backwards, an entry", new Query("CachedReads.scanReversed").per("entries"), "", ""),
-            new Line("random put, no log, flush included", new Query("RandomPut.fill").per("entries"), "5", ""),
+            new Line("random put, no log, flush included", new Query("Fill.random").per("entries"), "5", ""),
             new Line("uncached random get", new Query("UncachedGet.get"), "", ""),
-            new Line("durable put, one thread", new Query("DurablePut.put"), "", ""));
+            new Line("sorted load, no log", new Query("Fill.sorted").per("entries"), "", ""),
+            new Line("put, no log, beside flushes", puts("put", "NONE"), "", ""),
+            new Line("put, no log, 64 threads, each", puts("putBy64", "NONE"), "", ""),
+            new Line("put in batches of 1,000, no log, an entry", puts("putBatch", "NONE"), "", ""),
+            new Line("put, log synced every 10 ms", puts("put", "BATCHED"), "", ""),
+            new Line("put, log synced every 10 ms, 64 threads, each", puts("putBy64", "BATCHED"), "", ""),
+            new Line("put in batches of 1,000, log synced every 10 ms, an entry", puts("putBatch", "BATCHED"), "", ""),
+            new Line("durable put, one thread", puts("put", "SYNC"), "", ""),
+            new Line("durable put, 64 threads, each", puts("putBy64", "SYNC"), "", ""),
+            new Line("durable batches of 1,000, an entry", puts("putBatch", "SYNC"), "", ""),
+            new Line(
+                    "ten rounds of overwriting, a put",
+                    new Query("Overwriting.rounds").per("entries").per("rounds"),
+                    "",
+                    ""),
+            new Line(
+                    "overwriting at random, data ten times the cache",
+                    new Query("Overwriting.beyondCache").per("entries"),
+                    "1",
+                    ""));
 
     private static final List<Comparison> COMPARISONS = List.of(
             new Comparison(
@@ -59,7 +79,7 @@ public final class Summary {
                     "≤ 1.1"),
             new Comparison(
                     "durable put beside a plain write and sync",
-                    new Query("DurablePut.put"),
+                    puts("put", "SYNC"),
                     new Query("DriveFloor.durableWrite"),
                     false,
                     "≤ 1.1"),
@@ -68,9 +88,15 @@ public final class Summary {
                     new Query("CachedReads.getByTwo").per("2"),
                     new Query("CachedReads.get"),
                     true,
-                    "≥ 1.9"));
+                    "≥ 1.9"),
+            new Comparison(
+                    "durable puts by 64 threads beside one",
+                    puts("putBy64", "SYNC").per("64"),
+                    puts("put", "SYNC"),
+                    true,
+                    "≥ 10"));
 
-    private static final List<FigureLine> FIGURES = List.of();
+    private static final List<FigureLine> FIGURES = figures();
 
     private final Results results;
     private final PrintStream out;
@@ -78,6 +104,33 @@ public final class Summary {
     private Summary(Results results, PrintStream out) {
         this.results = results;
         this.out = out;
+    }
+
+    private static Query puts(String method, String durability) {
+        return new Query("Puts." + method).with("durability=" + durability);
+    }
+
+    private static List<FigureLine> figures() {
+        List<FigureLine> lines = new ArrayList<>();
+        Query rounds = new Query("Overwriting.rounds");
+        Query beyondCache = new Query("Overwriting.beyondCache");
+        lines.add(new FigureLine("files after ten rounds of overwriting", rounds.figure(Overwriting.SIZE), "≤ 1.5"));
+        lines.add(new FigureLine("files at their largest meanwhile", rounds.figure(Overwriting.LARGEST_SIZE), ""));
+        lines.add(new FigureLine("bytes written for each", rounds.figure(Overwriting.WRITE_AMPLIFICATION), ""));
+        lines.add(new FigureLine(
+                "bytes written for each, data ten times the cache",
+                beyondCache.figure(Overwriting.WRITE_AMPLIFICATION),
+                ""));
+        lines.add(new FigureLine("files then", beyondCache.figure(Overwriting.SIZE), ""));
+        for (double percentile : Latency.PERCENTILES) {
+            String goal = percentile >= 99.99 ? "≤ RocksDB" : "";
+            String put = Latency.name("put", percentile);
+            lines.add(new FigureLine(put + ", no log", new Query("Latency.put").figure(put), goal));
+            lines.add(new FigureLine(put + " beside gets", new Query("Latency.putAndGet").figure(put), ""));
+            String get = Latency.name("get", percentile);
+            lines.add(new FigureLine(get + " beside puts", new Query("Latency.putAndGet").figure(get), ""));
+        }
+        return lines;
     }
 
     /// @param arguments the JSON file's name

@@ -17,15 +17,15 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Fills a store in random order, one put at a time and without a log, and flushes it: the time for all of it.
-/// RocksDB's compaction, which it puts off, is not part of it.
+/// Fills a store without a log, and flushes it: the time for all of it. RocksDB's compaction, which it puts off, is not
+/// part of it.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Fork(value = 3, jvmArgsAppend = "-Xmx1g")
 @Warmup(iterations = 2)
 @Measurement(iterations = 5)
-public class RandomPut {
+public class Fill {
     /// Every which entry is looked at afterwards.
     private static final int CHECK_STEP = 37;
 
@@ -44,22 +44,30 @@ public class RandomPut {
     private Store store;
     private Session session;
     private Path directory;
+    private long[] sorted;
 
     @Setup(Level.Iteration)
     public void open() throws IOException {
         directory = Workspace.create();
-        StoreSettings settings = new StoreSettings(Durability.NONE, (long) cacheMiB << 20);
+        StoreSettings settings = new StoreSettings(Durability.NONE, cacheMiB);
         store = kind.open(directory, settings, new Dataset(Dataset.VALUE_BYTES));
         session = store.session();
+        sorted = Dataset.sorted(entries);
     }
 
-    /// Entries one by one, then a flush.
+    /// One by one in random order, then a flush.
     @Benchmark
-    public void fill() {
+    public void random() {
         for (long number = 0; number < entries; number++) {
             session.put(number);
         }
         session.flush();
+    }
+
+    /// In the order of their keys, by what each store has for that.
+    @Benchmark
+    public void sorted() {
+        session.load(sorted);
     }
 
     @TearDown(Level.Iteration)
