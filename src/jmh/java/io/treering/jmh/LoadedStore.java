@@ -88,8 +88,12 @@ public abstract class LoadedStore {
         private int entries;
 
         final void enter(LoadedStore loaded, ThreadParams threads) {
+            enter(loaded, threads.getThreadIndex());
+        }
+
+        final void enter(LoadedStore loaded, int index) {
             session = loaded.open();
-            random = new SplittableRandom(threads.getThreadIndex());
+            random = new SplittableRandom(index);
             entries = loaded.entries;
         }
 

@@ -48,7 +48,12 @@ public final class Summary {
                     ""),
             new Line("full scan backwards, an entry", new Query("CachedReads.scanReversed").per("entries"), "", ""),
             new Line("random put, no log, flush included", new Query("Fill.random").per("entries"), "5", ""),
+            new Line("random get, cache of a tenth of the data", partly("UNIFORM"), "", ""),
+            new Line("the same, Zipf's choice of keys", partly("ZIPF"), "", ""),
             new Line("uncached random get", new Query("UncachedGet.get"), "", ""),
+            new Line("uncached random get, 64 platform threads", new Query("UncachedGet.getBy64").per("64"), "", ""),
+            new Line("uncached random get, 64 virtual threads", new Query("UncachedGet.getBy64Virtual"), "", ""),
+            new Line("uncached multiGet of 64, a key", new Query("UncachedGet.multiGet"), "", ""),
             new Line("sorted load, no log", new Query("Fill.sorted").per("entries"), "", ""),
             new Line("put, no log, beside flushes", puts("put", "NONE"), "", ""),
             new Line("put, no log, 64 threads, each", puts("putBy64", "NONE"), "", ""),
@@ -68,7 +73,19 @@ public final class Summary {
                     "overwriting at random, data ten times the cache",
                     new Query("Overwriting.beyondCache").per("entries"),
                     "1",
-                    ""));
+                    ""),
+            sized("get", "16"),
+            sized("get", "100"),
+            sized("get", "1024"),
+            sized("get", "16384"),
+            sized("get", "1048576"),
+            sized("put", "16"),
+            sized("put", "100"),
+            sized("put", "1024"),
+            sized("put", "16384"),
+            sized("put", "1048576"),
+            new Line("opening with 1 GiB of log", new Query("Reopen.open").with("end=KILLED"), "", ""),
+            new Line("opening after a close (goal: < 20 ms)", new Query("Reopen.open").with("end=CLOSED"), "", ""));
 
     private static final List<Comparison> COMPARISONS = List.of(
             new Comparison(
@@ -110,6 +127,15 @@ public final class Summary {
         return new Query("Puts." + method).with("durability=" + durability);
     }
 
+    private static Query partly(String keys) {
+        return new Query("PartlyCachedGet.get").with("keys=" + keys);
+    }
+
+    private static Line sized(String method, String bytes) {
+        String work = method + ", values of " + bytes + " bytes" + (method.equals("put") ? ", no log" : ", cached");
+        return new Line(work, new Query("ValueSizes." + method).with("valueBytes=" + bytes), "", "");
+    }
+
     private static List<FigureLine> figures() {
         List<FigureLine> lines = new ArrayList<>();
         Query rounds = new Query("Overwriting.rounds");
@@ -122,6 +148,7 @@ public final class Summary {
                 beyondCache.figure(Overwriting.WRITE_AMPLIFICATION),
                 ""));
         lines.add(new FigureLine("files then", beyondCache.figure(Overwriting.SIZE), ""));
+        lines.add(new FigureLine("replay of the log", new Query("Reopen.open").figure(Reopen.REPLAY), "≥ 500 MB/s"));
         for (double percentile : Latency.PERCENTILES) {
             String goal = percentile >= 99.99 ? "≤ RocksDB" : "";
             String put = Latency.name("put", percentile);

@@ -1,6 +1,12 @@
 package io.treering.jmh;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -8,22 +14,28 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.Blackhole;
 import org.openjdk.jmh.infra.ThreadParams;
 
-/// Random gets by one platform thread from a store of which the cache holds little more than the inner pages: nearly
-/// each get is one read from the drive, past the operating system's cache.
+/// Random gets from a store of which the cache holds little more than the inner pages: nearly each get is one read from
+/// the drive, past the operating system's cache. LMDB has no way past that cache, so it is left out.
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(value = 3, jvmArgsAppend = "-Xmx1g")
 @Warmup(iterations = 2, time = 2)
 @Measurement(iterations = 5, time = 2)
 public class UncachedGet {
+    private static final int THREADS = 64;
+    private static final int GETS_PER_THREAD = 128;
+
     /// A store that is much larger than its cache.
     @State(Scope.Benchmark)
     public static class UncachedStore extends LoadedStore {
@@ -48,15 +60,81 @@ public class UncachedGet {
     /// One of its readers.
     @State(Scope.Thread)
     public static class Reader extends LoadedStore.User {
+        private final long[] numbers = new long[Session.MULTI_GET];
+
         @Setup(Level.Trial)
         public void open(UncachedStore loaded, ThreadParams threads) {
             enter(loaded, threads);
         }
+
+        long multiGet() {
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] = present();
+            }
+            return session.multiGet(numbers);
+        }
     }
 
-    /// A random key's value, copied into the caller's buffer.
+    /// Readers for virtual threads, which JMH does not start by itself.
+    @State(Scope.Benchmark)
+    public static class ManyReaders {
+        private final LoadedStore.User[] readers = new LoadedStore.User[THREADS];
+
+        @Setup(Level.Trial)
+        public void open(UncachedStore loaded) {
+            for (int i = 0; i < THREADS; i++) {
+                readers[i] = new Reader();
+                readers[i].enter(loaded, i);
+            }
+        }
+
+        void get(Blackhole blackhole) throws InterruptedException, ExecutionException {
+            List<Future<Long>> sums = new ArrayList<>();
+            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                for (LoadedStore.User reader : readers) {
+                    sums.add(threads.submit(() -> getMany(reader)));
+                }
+            }
+            for (Future<Long> sum : sums) {
+                blackhole.consume(sum.get());
+            }
+        }
+
+        private static Long getMany(LoadedStore.User reader) {
+            long sum = 0;
+            for (int i = 0; i < GETS_PER_THREAD; i++) {
+                sum += reader.get();
+            }
+            return sum;
+        }
+    }
+
+    /// A random key's value, copied into the caller's buffer, by one platform thread.
     @Benchmark
     public long get(Reader reader) {
         return reader.get();
+    }
+
+    /// As [#get], by 64 platform threads at once; the result is the time that one of them takes.
+    @Benchmark
+    @Threads(THREADS)
+    public long getBy64(Reader reader) {
+        return reader.get();
+    }
+
+    /// As [#get], by 64 virtual threads at once, which do 128 each; the result is the time for one by all of them.
+    /// RocksDB's calls pin the thread that carries a virtual one, so for RocksDB [#getBy64] is the better way.
+    @Benchmark
+    @OperationsPerInvocation(THREADS * GETS_PER_THREAD)
+    public void getBy64Virtual(ManyReaders readers, Blackhole blackhole)
+            throws InterruptedException, ExecutionException {
+        readers.get(blackhole);
+    }
+
+    /// The values of 64 random keys as of one moment; the result is the time for one.
+    @Benchmark
+    @OperationsPerInvocation(Session.MULTI_GET)
+    public long multiGet(Reader reader) {
+        return reader.multiGet();
     }
 }
