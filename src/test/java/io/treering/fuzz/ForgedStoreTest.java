@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Stores that were forged with right checksums, each in one way that hostile inputs have found, or a reader of the
 /// code.
 final class ForgedStoreTest {
+    private static final int CLEAN = 37;
     private static final int COMMIT = 48;
     private static final int GENERATION = 56;
     private static final int NEXT_GENERATION = 72;
@@ -30,6 +31,13 @@ final class ForgedStoreTest {
     private static final int WAL_HEAD = 120;
     private static final int WAL_FIRST_PAGE = 128;
     private static final int WAL_PAGES = 132;
+
+    private static final int RECORD_BLOCK = 4096;
+    private static final int MAGIC = 0x4c41_5754;
+    private static final int RECORD_MAGIC = 4;
+    private static final int RECORD_LSN = 8;
+    private static final int RECORD_EPOCH = 16;
+    private static final int RECORD_FIRST_SEQUENCE = 32;
 
     /// With a log, closed in order.
     private static final StoreImage IMAGE = StoreImages.all().getFirst();
@@ -70,6 +78,30 @@ final class ForgedStoreTest {
             data.putInt(meta(data) + WAL_FIRST_PAGE, 4);
             data.putInt(meta(data) + WAL_PAGES, 32);
         }));
+    }
+
+    /// Records of writes that have been merged, which the meta block says are still to come.
+    @Test
+    void aLogThatNamesARunOfTheTreeIsRefused() {
+        byte[] forged = Mutation.of(IMAGE, data -> {
+            int meta = meta(data);
+            int region = data.getInt(meta + WAL_FIRST_PAGE) * IMAGE.pageSize();
+            int end = region + data.getInt(meta + WAL_PAGES) * IMAGE.pageSize();
+            int oldest = region;
+            for (int record = region; record < end; record += RECORD_BLOCK) {
+                boolean counts = data.getInt(record + RECORD_MAGIC) == MAGIC
+                        && data.getLong(record + RECORD_EPOCH) == data.getLong(meta + WAL_EPOCH);
+                oldest = counts && data.getLong(record + RECORD_LSN) < data.getLong(oldest + RECORD_LSN)
+                        ? record
+                        : oldest;
+            }
+            data.put(meta + CLEAN, (byte) 0);
+            data.putLong(meta + WAL_HEAD, data.getLong(oldest + RECORD_LSN));
+            data.putLong(meta + SEQUENCE, data.getLong(oldest + RECORD_FIRST_SEQUENCE) - 1);
+        });
+        CorruptionException refused =
+                assertThrows(CorruptionException.class, () -> open(forged).close());
+        assertTrue(refused.getMessage().contains("the log names them"), refused::getMessage);
     }
 
     /// The log's pages are in use, and so are those of the tree: only a walk can tell that some are both.

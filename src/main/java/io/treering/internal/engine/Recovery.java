@@ -139,7 +139,7 @@ final class Recovery {
 
     private void openLog(LogPosition position) {
         WalRegion region = region(position);
-        if (region == null || parts.config().walMode() == WalMode.NONE) {
+        if (region == null) {
             return;
         }
         LogWriting writing = new LogWriting(parts.log(), parts.runtime());

@@ -100,9 +100,9 @@ final class PageAllocator {
         return NONE;
     }
 
-    /// Takes exactly these pages; false if one of them is not free.
+    /// Takes exactly these pages of the file; false if one of them is not free.
     boolean claim(int from, int to) {
-        if (from < 0 || to > filePages || !used.allClear(from, to)) {
+        if (!used.allClear(from, to)) {
             return false;
         }
         take(from, to);

@@ -2,6 +2,7 @@ package io.treering.internal.format;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -141,6 +142,93 @@ class HostilePageTest {
             assertThrows(PageAnomaly.class, () -> BranchPage.validate(memory, 0, PAGE_SIZE, PAGE, crc));
             memory.set(java.lang.foreign.ValueLayout.JAVA_BYTE, PAGE_SIZE / 2, (byte) ~page[PAGE_SIZE / 2]);
             assertThrows(PageAnomaly.class, () -> LeafPage.validate(memory, 0, PAGE_SIZE, PAGE, crc));
+        }
+    }
+
+    private static final byte[] NOTHING = {};
+
+    private static void assertRefused(String expected, byte[] page) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate(PAGE_SIZE);
+            PageBuilder.copyTo(page, memory, 0);
+            PageAnomaly anomaly = assertThrows(
+                    PageAnomaly.class, () -> TreePage.validate(memory, 0, PAGE_SIZE, PAGE, PageBuilder.crc(page)));
+            assertTrue(anomaly.getMessage().contains(expected), anomaly::getMessage);
+        }
+    }
+
+    @Test
+    void aLeafWhoseKeysDoNotAscendIsRefused() {
+        PageBuilder.Entry one = PageBuilder.Entry.of("kappa-1".getBytes(), NOTHING);
+        PageBuilder.Entry two = PageBuilder.Entry.of("kappa-2".getBytes(), NOTHING);
+        assertRefused("found key 1", PageBuilder.leaf(PAGE_SIZE, PAGE, 1, List.of(two, one)));
+        assertRefused("found key 1 twice", PageBuilder.leaf(PAGE_SIZE, PAGE, 1, List.of(one, one, two)));
+    }
+
+    private static byte[] branch(String... separators) {
+        return PageBuilder.branch(
+                PAGE_SIZE,
+                PAGE,
+                1,
+                1,
+                Arrays.stream(separators)
+                        .map(separator -> new PageBuilder.Child(separator.getBytes(), 7, 1))
+                        .toList());
+    }
+
+    /// Heads decide most of it; behind equal ones a suffix that ends in its head comes before one with a tail.
+    @Test
+    void aBranchWhoseSeparatorsDoNotAscendIsRefused() {
+        assertRefused("separator 2", branch("", "b", "a"));
+        assertRefused("separator 2", branch("", "a", "a"));
+        assertRefused("separator 2", branch("", "12345678-", "12345678"));
+        assertRefused("separator 2", branch("", "12345678-2", "12345678-1"));
+        assertRefused("separator 2", branch("", "12345678-1", "12345678-1"));
+        byte[] sound = branch("", "12345678", "12345678-", "12345678-1");
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate(PAGE_SIZE);
+            PageBuilder.copyTo(sound, memory, 0);
+            assertTrue(isValid(memory, sound));
+        }
+    }
+
+    @Test
+    void aBranchThatIsItsOwnChildIsRefused() {
+        byte[] page = PageBuilder.branch(
+                PAGE_SIZE,
+                PAGE,
+                1,
+                1,
+                List.of(
+                        new PageBuilder.Child(NOTHING, 7, 1),
+                        new PageBuilder.Child(new byte[] {1}, PAGE, 1),
+                        new PageBuilder.Child(new byte[] {2}, 8, 1)));
+        assertRefused("another page as child 1", page);
+    }
+
+    @Test
+    void aModelThatIsNoLineIsRefused() {
+        for (double slope : new double[] {-1, Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, Double.NaN}) {
+            byte[] page = branch("", "a", "b", "c");
+            ByteBuffer.wrap(page).order(ByteOrder.LITTLE_ENDIAN).putDouble(BranchPage.MODEL, slope);
+            PageBuilder.fixCrc(page);
+            assertRefused("a finite slope", page);
+        }
+    }
+
+    /// What an optimistic reader asks before it uses a page.
+    @Test
+    void aPageIsExpectedOnlyIfEverythingFits() {
+        byte[] page =
+                PageBuilder.leaf(PAGE_SIZE, PAGE, 9, List.of(PageBuilder.Entry.of("kappa-1".getBytes(), NOTHING)));
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate(PAGE_SIZE);
+            PageBuilder.copyTo(page, memory, 0);
+            assertTrue(PageHeader.isExpected(memory, 0, PageHeader.LEAF, 0, PAGE, 9));
+            assertFalse(PageHeader.isExpected(memory, 0, PageHeader.LEAF, 0, PAGE, 8));
+            assertFalse(PageHeader.isExpected(memory, 0, PageHeader.LEAF, 0, PAGE + 1, 9));
+            assertFalse(PageHeader.isExpected(memory, 0, PageHeader.LEAF, 1, PAGE, 9));
+            assertFalse(PageHeader.isExpected(memory, 0, PageHeader.BRANCH, 0, PAGE, 9));
         }
     }
 

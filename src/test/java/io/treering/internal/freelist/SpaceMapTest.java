@@ -355,6 +355,7 @@ class SpaceMapTest {
         merge.complete();
         assertEquals(group + 51, space.leastFilePages());
         assertThrows(IllegalArgumentException.class, () -> space.shrink(group + 50));
+        assertThrows(IllegalArgumentException.class, () -> space.shrink(group + 101));
         space.shrink(group + 60);
         MergeSpace freeing = space.beginMerge(3);
         freeing.free(group + 50, 1, 2);
@@ -366,6 +367,8 @@ class SpaceMapTest {
         space.shrink(FIRST + 1);
         assertEquals(FIRST, space.livePages());
         assertEquals(1, space.freePages());
+        assertFalse(space.isFree(FIRST + 1));
+        assertFalse(space.isLive(group));
         space.grow(group + 100);
         assertEquals(FIRST + 32, space.livePages());
         assertEquals(group + 100L, space.freePages() + space.livePages());
@@ -416,6 +419,44 @@ class SpaceMapTest {
             assertEquals(lost.get(0).slot(), store.summaries.get(0).slot());
             assertEquals(StoredSpace.live(space), StoredSpace.live(store.open()));
         }
+    }
+
+    /// The file was cut off for the commit that failed, and stays so.
+    @Test
+    void anAbandonedCommitForgetsRegionsThatAreNoMore() {
+        int group = (int) LAYOUT.groupPages();
+        try (StoredSpace store = new StoredSpace()) {
+            space.grow(group + 100);
+            store.commit(space, 1);
+            MergeSpace merge = space.beginMerge(2);
+            assertTrue(space.claim(group + 50, 1));
+            merge.adopt(group + 50, 1);
+            merge.complete();
+            SpaceCommit abandoned = space.prepareCommit(2);
+            store.write(abandoned);
+            MergeSpace freeing = space.beginMerge(3);
+            freeing.free(group + 50, 1, 2);
+            freeing.complete();
+            space.releaseUnneeded(new long[] {3}, 3);
+            space.shrink(300);
+            abandoned.abandoned();
+            store.commit(space, 3);
+            assertEquals(300, store.filePages);
+            assertEquals(StoredSpace.live(space), StoredSpace.live(store.open()));
+        }
+    }
+
+    @Test
+    void aRunIsReservedBelowALimitOrNotAtAll() {
+        int first = space.reserveRun(20);
+        assertTrue(space.claim(first + 30, 1));
+        long free = space.freePages();
+        assertEquals(-1, space.reserveRunBelow(20, first + 31));
+        assertEquals(-1, space.reserveRunBelow(1000, 200));
+        assertEquals(free, space.freePages());
+        assertEquals(first + 20, space.reserveRunBelow(10, first + 21));
+        assertTrue(space.isLive(first + 29));
+        assertThrows(IllegalArgumentException.class, () -> space.reserveRunBelow(0, 200));
     }
 
     @Test

@@ -196,8 +196,29 @@ class WriteAheadLogTest {
         assertThrows(IllegalArgumentException.class, () -> new WalRegion(0, 64, 4096));
         assertThrows(IllegalArgumentException.class, () -> new WalRegion(4, 64, 5000));
         assertThrows(IllegalArgumentException.class, () -> new WalRegion(4, 64, 2048));
+        assertThrows(IllegalArgumentException.class, () -> new WalRegion(4, 0, 4096));
         assertThrows(IllegalArgumentException.class, () -> openAt(4095));
         assertThrows(IllegalArgumentException.class, () -> openAt(-4096));
+    }
+
+    /// A store that was made on smaller blocks, and copied.
+    @Test
+    void aLogThatIsTooShortForTheBlocksOfItsDeviceIsRefused() {
+        LogStore large = new LogStore(32, 32_768, 3);
+        for (int pages : new int[] {64, 257}) {
+            WalRegion region = new WalRegion(8, pages, 4096);
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> WriteAheadLog.open(
+                            large.disk,
+                            region,
+                            large.memory,
+                            1,
+                            0,
+                            0,
+                            GroupTiming.onDemand(),
+                            new LogStore.NoParking()));
+        }
     }
 
     private WriteAheadLog openAt(long lsn) {
@@ -369,6 +390,14 @@ class WriteAheadLogTest {
         log.sync();
         assertEquals(4, log.durableSequence());
         assertEquals(Long.MAX_VALUE, log.nanosUntilDue(now.get()));
+    }
+
+    @Test
+    void withoutADeadlineNothingIsEverDue() {
+        store.put(8, 100);
+        assertEquals(Long.MAX_VALUE, store.log.nanosUntilDue(Long.MAX_VALUE / 2));
+        store.sync();
+        assertEquals(Long.MAX_VALUE, store.log.nanosUntilDue(0));
     }
 
     @Test

@@ -1,0 +1,23 @@
+package io.treering.internal.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.treering.CorruptionException;
+import io.treering.internal.format.WalOperation;
+import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The replay of a log looks at gaps between records; this looks at one between the tree and the log once more.
+final class ReplayedWritesTest {
+    @ParameterizedTest
+    @ValueSource(longs = {0, 4, 5, 7, Long.MAX_VALUE})
+    void aWriteThatDoesNotFollowTheTreeIsDamage(long operation) {
+        ReplayedWrites writes = new ReplayedWrites("test", null, null, 5);
+        CorruptionException damage = assertThrows(
+                CorruptionException.class,
+                () -> writes.apply(WalOperation.PUT, 0, MemorySegment.NULL, 0, 0, 0, 0, operation));
+        assertEquals("write 6 in the log", damage.expected());
+    }
+}
