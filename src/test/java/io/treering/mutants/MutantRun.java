@@ -56,7 +56,11 @@ public final class MutantRun {
                     List.of(
                             "DamagedStoreTest",
                             "OpeningRefusalTest",
+                            "fuzz.ForgedStoreTest",
                             "internal.engine.CommitDeviceTest",
+                            "internal.engine.CommitterTest",
+                            "internal.engine.LogPlacementTest",
+                            "internal.engine.ReplayedWritesTest",
                             "internal.freelist.HostileSpaceTest",
                             "internal.freelist.ReuseGateTest",
                             "internal.freelist.SpaceMapTest",

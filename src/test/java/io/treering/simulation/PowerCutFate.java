@@ -42,7 +42,11 @@ final class PowerCutFate {
         perMille = random.nextInt(1001);
         salt = random.nextLong();
         place = random.nextDouble();
-        tornPerMille = random.nextInt(4) == 0 ? 300 : 0;
+        tornPerMille = switch (random.nextInt(8)) {
+            case 0 -> 300;
+            case 1 -> 900;
+            default -> 0;
+        };
     }
 
     /// Where most things happen: among the last writes.
