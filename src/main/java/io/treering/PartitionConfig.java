@@ -282,6 +282,10 @@ public final class PartitionConfig {
         /// When the log fills up, the write buffer is merged early; a log that is smaller than the write buffer
         /// therefore makes the buffer smaller, too.
         ///
+        /// The log lies in one piece, and how large a piece can be depends on the page size: a little less than 2 GiB
+        /// with pages of 4 KiB, 8 GiB with 8 KiB, 32 GiB with 16 KiB. What is asked for beyond that is not used;
+        /// [PartitionStats#walCapacity()] tells what there is.
+        ///
         /// @param bytes 256 KiB to 64 GiB; the default is twice the size of a write buffer, and 256 KiB at least
         /// @return this builder
         public Builder walSize(long bytes) {

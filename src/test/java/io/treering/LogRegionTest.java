@@ -102,6 +102,23 @@ final class LogRegionTest {
         }
     }
 
+    /// The account of the pages interrupts the file every two gibibytes.
+    @Test
+    void aRegionIsNoLargerThanAPieceOfTheFileCanBe() {
+        FailingDevice device = new FailingDevice();
+        device.limit(8L << 30);
+        PartitionConfig large = config(WalMode.SYNC, 3L << 30);
+        for (int round = 0; round < 3; round++) {
+            try (Partition db = Partition.open(device, large)) {
+                long capacity = db.stats().walCapacity();
+                assertTrue(capacity > 1900L << 20 && capacity < 2L << 30, () -> "a log of " + capacity + " bytes");
+                db.put(bytes("key " + round), bytes("value"));
+                assertClean(db);
+            }
+            assertTrue(device.size() < 5L << 30, () -> "the file grew to " + device.size());
+        }
+    }
+
     /// What the log holds is replayed from the region that it was written to.
     @Test
     void theSettingsMayChangeBetweenACrashAndTheNextOpening() {

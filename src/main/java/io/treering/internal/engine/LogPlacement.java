@@ -4,13 +4,14 @@ import io.treering.NoSpaceException;
 import io.treering.PartitionConfig;
 import io.treering.WalMode;
 import io.treering.internal.bytes.Bytes;
+import io.treering.internal.format.SpaceLayout;
 
 /// Where the log shall lie from this opening on. Asked when the log is empty behind a recovery, so that it can be
 /// anywhere: its region is taken anew when the settings ask for another size, or when it lies so far up that the file
 /// could not be cut off behind what is in use; without a log there is none.
 ///
 /// A new region is reserved, a commit names it and frees the old one, and only behind that commit is the old one used
-/// for anything else.
+/// for anything else. A region is one run of pages, so it is never larger than the file's layout lets a run be.
 final class LogPlacement {
     private final String name;
     private final Space space;
@@ -21,7 +22,8 @@ final class LogPlacement {
         this.space = space;
         this.wantedPages = config.walMode() == WalMode.NONE
                 ? 0
-                : Math.toIntExact(Bytes.roundUp(config.walSize(), pageSize) / pageSize);
+                : (int) Math.min(
+                        Bytes.roundUp(config.walSize(), pageSize) / pageSize, new SpaceLayout(pageSize).longestRun());
     }
 
     /// The position of the same log in the region that it shall have, which is reserved on return.

@@ -199,6 +199,7 @@ final class Space {
 
     /// As [#allocateRun(int)], for good: the log's region.
     int reserveRun(int pages) {
+        assert pages <= map.layout().longestRun() : pages + " pages in a row are nowhere";
         lock.lock();
         try {
             long missing = promises.reserve() + pages - map.freePages();

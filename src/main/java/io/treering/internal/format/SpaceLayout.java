@@ -93,6 +93,11 @@ public final class SpaceLayout {
         return (long) GROUP_REGIONS * regionPages;
     }
 
+    /// The most pages in a row that no slot interrupts in any group, the first one included.
+    public int longestRun() {
+        return (int) (groupPages() - slotsEnd(0));
+    }
+
     /// Groups of a file of so many pages, the last one perhaps not whole.
     public int groups(int filePages) {
         return (int) ((filePages + groupPages() - 1) / groupPages());
