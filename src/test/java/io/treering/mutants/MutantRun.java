@@ -79,6 +79,18 @@ public final class MutantRun {
                             "internal.tree.TreeReadTest",
                             "internal.tree.TreeMergeTest"),
                     List.of()),
+            new Lane(
+                    "races",
+                    List.of(
+                            "internal.buffer.WriteBufferLincheckTest",
+                            "internal.cache.FreeFramesLincheckTest",
+                            "internal.cache.PageCacheLincheckTest",
+                            "internal.cache.PageCacheStressTest",
+                            "internal.engine.LifecycleLincheckTest",
+                            "internal.engine.ViewsLincheckTest",
+                            "internal.uring.OperationGateLincheckTest",
+                            "internal.uring.RingLoopLincheckTest"),
+                    List.of("-XX:+EnableDynamicAgentLoading", "--sun-misc-unsafe-memory-access=allow")),
             new Lane("all", List.of("*"), List.of("-Dtreering.simulation.crashes=100")));
 
     private final List<String> names = new ArrayList<>();

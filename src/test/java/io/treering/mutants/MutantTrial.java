@@ -33,7 +33,9 @@ public final class MutantTrial {
                 LauncherDiscoveryRequestBuilder.request().filters(TagFilter.excludeTags("nightly"));
         for (String test : tests) {
             if (test.equals("*")) {
-                request.selectors(selectPackage("io.treering")).filters(includeClassNamePatterns(".*Test"));
+                // Lincheck changes the classes of its JVM.
+                request.selectors(selectPackage("io.treering"))
+                        .filters(includeClassNamePatterns(".*Test"), TagFilter.excludeTags("lincheck"));
             } else {
                 request.selectors(
                         test.contains("#") ? selectMethod("io.treering." + test) : selectClass("io.treering." + test));

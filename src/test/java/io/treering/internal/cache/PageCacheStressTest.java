@@ -17,9 +17,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -90,6 +92,41 @@ class PageCacheStressTest {
                 throw ScriptedDevice.failure("read of page " + page);
             }
         };
+    }
+
+    /// A clock that met a pin, and whose page was dropped before it could put the word back, has to give up the frame:
+    /// else the only one is lost, and the next load waits for ever.
+    @Test
+    void noFrameIsLostBetweenAClockAPinAndADrop() throws Exception {
+        AtomicBoolean over = new AtomicBoolean();
+        try (CacheFixture fixture = new CacheFixture(1, 2);
+                ExecutorService threads = Executors.newSingleThreadExecutor()) {
+            PageCache cache = fixture.cache;
+            MemorySegment page = fixture.arena.allocate(SelfCheckingPages.SIZE, 4096);
+            Future<?> clock = threads.submit(() -> {
+                while (!over.get()) {
+                    cache.own(1);
+                    cache.settle(1, page, 0, true);
+                    cache.drop(1);
+                }
+            });
+            try {
+                for (int round = 0; round < 300_000 * CacheFixture.SCALE; round++) {
+                    long word = cache.acquire(0, fixture.crc(0));
+                    for (int wait = round % 64; wait > 0; wait--) {
+                        Thread.onSpinWait();
+                    }
+                    boolean pinned = cache.pin(0, word);
+                    cache.drop(0);
+                    if (pinned) {
+                        cache.unpin(word);
+                    }
+                }
+            } finally {
+                over.set(true);
+            }
+            clock.get();
+        }
     }
 
     // ---- readers ----------------------------------------------------------------------------------------------------
