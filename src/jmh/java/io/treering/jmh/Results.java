@@ -119,6 +119,9 @@ final class Results {
         // Too few iterations for an error: JMH writes a string.
         double error = metric.get("scoreError") instanceof Double known ? known : Double.NaN;
         String unit = (String) metric.get("scoreUnit");
+        if (unit.equals(DriveLimit.IOPS)) {
+            return new Result(1e9 / score, Double.NaN, Result.TIME, allocated);
+        }
         double nanoseconds = nanoseconds(unit);
         return Double.isNaN(nanoseconds)
                 ? new Result(score, error, unit, allocated)

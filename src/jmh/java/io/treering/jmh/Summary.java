@@ -101,6 +101,30 @@ public final class Summary {
                     false,
                     "≤ 1.1"),
             new Comparison(
+                    "uncached random get beside fio, one at a time",
+                    new Query("UncachedGet.get"),
+                    limit("randomRead"),
+                    false,
+                    ""),
+            new Comparison(
+                    "uncached random get, 64 virtual threads, beside fio's rate, 32 at a time",
+                    new Query("UncachedGet.getBy64Virtual"),
+                    limit("randomReadBy32"),
+                    true,
+                    "≥ 0.85"),
+            new Comparison(
+                    "uncached multiGet of 64 beside fio's rate, 32 at a time",
+                    new Query("UncachedGet.multiGet"),
+                    limit("randomReadBy32"),
+                    true,
+                    "≥ 0.85"),
+            new Comparison(
+                    "durable puts by one thread beside fio's rate of writes and syncs",
+                    puts("put", "SYNC"),
+                    limit("durableWrite"),
+                    true,
+                    "≥ 0.9"),
+            new Comparison(
                     "cached gets by two threads beside one",
                     new Query("CachedReads.getByTwo").per("2"),
                     new Query("CachedReads.get"),
@@ -125,6 +149,10 @@ public final class Summary {
 
     private static Query puts(String method, String durability) {
         return new Query("Puts." + method).with("durability=" + durability);
+    }
+
+    private static Query limit(String method) {
+        return new Query("DriveLimit." + method).figure(DriveLimit.IOPS);
     }
 
     private static Query partly(String keys) {
