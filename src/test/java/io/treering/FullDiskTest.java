@@ -334,6 +334,35 @@ final class FullDiskTest {
         }
     }
 
+    /// What was promised to the buffer has gone to others: the close says so, and leaves it to the log.
+    @ParameterizedTest
+    @EnumSource(
+            value = WalMode.class,
+            names = {"SYNC", "BATCHED"})
+    void whatFoundNoRoomWhenTheStoreWasClosedIsThereAtTheNextOpening(WalMode mode) {
+        PartitionConfig config =
+                config(mode).writeBufferSize(8 << 20).walSize(16 << 20).build();
+        FailingDevice device = new FailingDevice();
+        Partition db = Partition.open(device, config);
+        int written = 20_000;
+        WriteBatch batch = new WriteBatch();
+        for (int i = 0; i < written; i++) {
+            batch.put(key(i), Values.INLINE.of(i));
+            if (batch.size() == 100) {
+                db.write(batch);
+                batch.clear();
+            }
+        }
+        assertEquals(0, db.stats().entries(), "all of it is in the log only");
+        device.limit(device.size());
+        assertThrows(NoSpaceException.class, db::close);
+        device.limit(Long.MAX_VALUE);
+        try (Partition again = Partition.open(device, config)) {
+            assertHolds(again, Values.INLINE, 0, written);
+            assertSound(again);
+        }
+    }
+
     @Test
     void aLargeValueLeavesTheReserveAndWhatWasPromised() {
         FailingDevice device = new FailingDevice();

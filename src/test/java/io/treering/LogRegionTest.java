@@ -8,12 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.treering.testing.CrashDevice;
 import io.treering.testing.CrashFaults;
 import io.treering.testing.FailingDevice;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// The region of the write-ahead log follows the settings at each opening, whatever happens meanwhile.
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
@@ -136,6 +140,24 @@ final class LogRegionTest {
             disk = running.with(CrashFaults.none());
             db.close();
         }
+    }
+
+    /// What a region still holds of a log that was closed in order is not looked at.
+    @ParameterizedTest
+    @EnumSource(WalMode.class)
+    void aReadOnlyOpeningOfAStoreThatWasClosedShowsAllOfItAndWritesNothing(WalMode mode) throws IOException {
+        Path store = directory.resolve("store");
+        try (Partition db = Partition.open(store, config(mode, 256 * KIB))) {
+            db.put(bytes("key"), bytes("value"));
+        }
+        byte[] before = Files.readAllBytes(store.resolve("data.treering"));
+        PartitionConfig reading =
+                PartitionConfig.builder().walMode(mode).readOnly(true).build();
+        try (Partition db = Partition.open(store, reading)) {
+            assertArrayEquals(bytes("value"), db.get(bytes("key")));
+            assertClean(db);
+        }
+        assertArrayEquals(before, Files.readAllBytes(store.resolve("data.treering")));
     }
 
     private static PartitionConfig randomConfig(Random random) {

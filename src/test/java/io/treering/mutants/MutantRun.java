@@ -67,6 +67,7 @@ public final class MutantRun {
                             "internal.freelist.SpaceModelTest",
                             "internal.format.HostilePageTest",
                             "internal.format.MetaPageTest",
+                            "internal.format.RefusedPageTest",
                             "internal.format.WalRecordTest",
                             "internal.wal.WalDamageTest",
                             "internal.wal.WriteAheadLogTest",

@@ -122,6 +122,24 @@ class WriteAheadLogTest {
         assertThrows(IllegalArgumentException.class, () -> store.log.advanceHead(store.head + 4096));
     }
 
+    /// A record that does not fit before the region's end takes what is left there, too.
+    @Test
+    void atTheRegionsEndAnOperationNeedsRoomForThePadAsWell() {
+        while (store.log.usedBytes() < store.region.bytes() - 4096) {
+            store.commit(store.put(8, 992), store.lastSequence());
+        }
+        byte[] value = new byte[10_000];
+        IllegalStateException refused = assertThrows(
+                IllegalStateException.class,
+                () -> store.log.append(1, KEY, 3, value, value.length, store.lastSequence() + 1));
+        assertTrue(refused.getMessage().contains("no room"), refused::getMessage);
+        assertEquals(store.lastSequence(), store.checkReplay(store.disk));
+        store.checkpoint();
+        store.commit(store.put(8, value.length), store.lastSequence());
+        assertEquals(4096 + 3 * 4096, store.log.usedBytes());
+        assertEquals(store.lastSequence(), store.checkReplay(store.disk));
+    }
+
     /// Whatever the sizes: where there is room for a batch, no operation of it is refused.
     @Property(tries = 300)
     void whatIsSaidToHaveRoomFits(@ForAll long seed) {
