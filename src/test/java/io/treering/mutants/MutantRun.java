@@ -92,6 +92,13 @@ public final class MutantRun {
                             "internal.uring.OperationGateLincheckTest",
                             "internal.uring.RingLoopLincheckTest"),
                     List.of("-XX:+EnableDynamicAgentLoading", "--sun-misc-unsafe-memory-access=allow")),
+            new Lane(
+                    "filesystems",
+                    List.of(
+                            "filesystem.CrashedFileSystemTest",
+                            "filesystem.FailingDiskTest",
+                            "filesystem.ShutDownFileSystemTest"),
+                    List.of()),
             new Lane("all", List.of("*"), List.of("-Dtreering.simulation.crashes=100")));
 
     private final List<String> names = new ArrayList<>();

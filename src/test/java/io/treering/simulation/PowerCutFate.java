@@ -4,7 +4,7 @@ import java.util.SplittableRandom;
 
 /// What becomes of the cached versions of sectors when the power goes. Which kind it is makes all the difference: if
 /// each sector were drawn by itself, hardly any write of eight of them would ever survive as a whole.
-final class PowerCutFate {
+public final class PowerCutFate {
     private enum Kind {
         /// Nothing survives.
         NOTHING,
@@ -37,7 +37,7 @@ final class PowerCutFate {
     private int last;
     private int chosen;
 
-    PowerCutFate(SplittableRandom random) {
+    public PowerCutFate(SplittableRandom random) {
         kind = KINDS[random.nextInt(KINDS.length)];
         perMille = random.nextInt(1001);
         salt = random.nextLong();
@@ -50,13 +50,13 @@ final class PowerCutFate {
     }
 
     /// Where most things happen: among the last writes.
-    void begin(int writes) {
+    public void begin(int writes) {
         last = writes;
         int among = Math.min(writes, salt % 2 == 0 ? 8 : 64);
         chosen = writes - (int) (place * among);
     }
 
-    boolean survives(int write, int sector) {
+    public boolean survives(int write, int sector) {
         return switch (kind) {
             case NOTHING -> false;
             case EVERYTHING -> true;
