@@ -165,6 +165,7 @@ final class Flusher implements EngineRuntime.Task {
             View view = views.current();
             if (view.hasFrozen()) {
                 mergeOldest(view);
+                relocateAlongside();
                 return 0;
             }
             if (requestedCommit > committer.durable().sequence() && mergedSequence >= requestedCommit) {
@@ -190,6 +191,13 @@ final class Flusher implements EngineRuntime.Task {
     /// Only what is durable is moved about: then the commit behind a step says nothing new.
     private boolean mayRelocate() {
         return relocationDue && mergedSequence == committer.durable().sequence();
+    }
+
+    /// Where merges follow one another without a rest, a file that is mostly free gets a step after each of them.
+    private void relocateAlongside() {
+        if (mayRelocate() && space.isMostlyFree()) {
+            boolean _ = relocateIfRoom();
+        }
     }
 
     /// Moving takes a little room itself. Where there is none, it can wait, and no writer need hear of it.
@@ -269,7 +277,7 @@ final class Flusher implements EngineRuntime.Task {
         }
         noSpace = null;
         progress = 0;
-        relocation.restart();
+        relocation.treeChanged();
         relocationDue = true;
     }
 
@@ -361,7 +369,7 @@ final class Flusher implements EngineRuntime.Task {
             }
             mergedLog = placed;
             commit();
-            relocation.restart();
+            relocation.treeChanged();
             relocationDue = true;
             return placed;
         } finally {

@@ -102,10 +102,9 @@ final class Relocation {
         return moved;
     }
 
-    /// Forgets the position, because the tree changed a lot; the next step begins a pass.
-    void restart() {
-        position = new byte[0];
-        movedInPass = false;
+    /// Pages have come to other places, before the position too: this pass goes on, and is not the last.
+    void treeChanged() {
+        movedInPass = true;
     }
 
     private static boolean isHigh(TreeCursor cursor, int rootLevel, int end) {

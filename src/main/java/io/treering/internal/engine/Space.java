@@ -21,9 +21,6 @@ final class Space {
     private static final long SMALLEST_GROWTH = 1 << 20;
     private static final long LARGEST_GROWTH = 64 << 20;
 
-    /// Fewer free pages at the file's end than this are kept for the next merge.
-    private static final long SMALLEST_SHRINK = 4 << 20;
-
     /// For what no tree has written: it might belong to any.
     private static final long FIRST_GENERATION = 1;
 
@@ -33,6 +30,7 @@ final class Space {
     private final SpaceMap map;
     private final int pageSize;
     private final Promises promises;
+    private final FileEnd fileEnd;
 
     /// Pages of the log's region.
     private int reserved;
@@ -48,6 +46,7 @@ final class Space {
         this.map = map;
         this.pageSize = pageSize;
         this.promises = new Promises(lock, device, map, pageSize);
+        this.fileEnd = new FileEnd(map, promises, pageSize);
         cache.ensureTable(map.filePages());
     }
 
@@ -56,6 +55,9 @@ final class Space {
         lock.lock();
         try {
             promises.mergeBegins(promised);
+            // While writes go on there is no time to move pages. But what is written over moves by itself.
+            int end = fileEnd.worthwhile();
+            map.preferBelow(end < 0 ? Integer.MAX_VALUE : end);
             return map.beginMerge(generation);
         } finally {
             lock.unlock();
@@ -110,17 +112,21 @@ final class Space {
         }
     }
 
-    /// Where the file could end if its pages were moved together, or -1 if that is not worth the work: at most a third
-    /// of the file is free.
+    /// As [FileEnd#worthwhile].
     int worthwhileEnd() {
         lock.lock();
         try {
-            long used = map.livePages() + map.gatedPages() + map.detachedPages() + promises.kept();
-            long slack = SMALLEST_SHRINK / pageSize;
-            if (map.filePages() <= used + used / 2 + slack) {
-                return -1;
-            }
-            return map.layout().atLeast((int) (used + used / 8 + slack / 2));
+            return fileEnd.worthwhile();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Whether more than half of the file is free.
+    boolean isMostlyFree() {
+        lock.lock();
+        try {
+            return fileEnd.isFarOff();
         } finally {
             lock.unlock();
         }
@@ -387,25 +393,16 @@ final class Space {
     boolean wouldShrink() {
         lock.lock();
         try {
-            long spare = (long) (map.filePages() - map.leastFilePages()) * pageSize;
-            long gain = (map.filePages() - shrunkPages()) * pageSize;
-            return mayShrink
-                    && gain >= SMALLEST_SHRINK / 2
-                    && spare >= Math.max(SMALLEST_SHRINK, (long) map.filePages() * pageSize / 4);
+            return mayShrink && fileEnd.isWorthCutting();
         } finally {
             lock.unlock();
         }
     }
 
-    /// Where the file would end behind what is used and what is kept.
-    private long shrunkPages() {
-        return map.leastFilePages() + Math.max(SMALLEST_SHRINK / 2 / pageSize, promises.kept());
-    }
-
     /// Free pages at the end are given up with this commit, and cut off behind it.
     private void shrinkIfWorthwhile() {
         if (wouldShrink()) {
-            map.shrink(map.layout().atLeast((int) shrunkPages()));
+            map.shrink(map.layout().atLeast((int) fileEnd.behindLastUse()));
         }
     }
 

@@ -26,6 +26,9 @@ final class PageAllocator {
     /// Where the search for the next extent starts.
     private int next;
 
+    /// Extents come from below this page as long as there is a free one.
+    private int preferredEnd = Integer.MAX_VALUE;
+
     /// An allocator for a file whose `live` pages are in use.
     PageAllocator(SpaceLayout layout, PageBitmap live, int filePages) {
         this.layout = layout;
@@ -63,14 +66,19 @@ final class PageAllocator {
         return used.allSet(from, to);
     }
 
+    /// Has extents come from below a page, by ones if need be, as long as there is a free one.
+    void preferBelow(int end) {
+        preferredEnd = end;
+    }
+
     /// The first of at most `atMost` free pages in a row and their number, packed; 0 if no page is free.
     long allocateExtent(int atMost) {
-        int start = findExtent(Math.min(atMost, PREFERRED));
-        if (start == NONE && freePages > 0) {
-            start = findExtent(1);
-        }
-        if (start == NONE) {
+        if (freePages == 0) {
             return 0;
+        }
+        int start = preferredEnd < filePages ? findExtentBelow(preferredEnd, atMost) : NONE;
+        if (start == NONE) {
+            start = findExtentBelow(filePages, atMost);
         }
         int end = used.nextSet(start, (int) Math.min((long) start + atMost, regionEnd(layout.regionOf(start))));
         take(start, end);
@@ -89,7 +97,7 @@ final class PageAllocator {
             if (carried + lead >= pages) {
                 found = (int) (start - carried);
             } else if (longestBound[region] >= pages) {
-                found = findInRegion(region, start, pages);
+                found = findInRegion(region, start, pages, filePages);
             }
             if (found != NONE) {
                 take(found, found + pages);
@@ -175,23 +183,30 @@ final class PageAllocator {
         longestBound[region] = layout.regionPages();
     }
 
-    private int findExtent(int pages) {
-        int from = next >= filePages ? 0 : next;
+    private int findExtentBelow(int limit, int atMost) {
+        int start = findExtent(Math.min(atMost, PREFERRED), limit);
+        return start == NONE ? findExtent(1, limit) : start;
+    }
+
+    /// The first of so many free pages in a row below `limit`. The search goes on where the last one ended.
+    private int findExtent(int pages, int limit) {
+        int from = next >= limit ? 0 : next;
         int first = layout.regionOf(from);
-        int found = findInRegion(first, from, pages);
+        int regions = layout.regionOf(limit - 1) + 1;
+        int found = findInRegion(first, from, pages, limit);
         // The first region comes again at the end, for what lies before the place where the search started.
-        for (int i = 1; found == NONE && i <= free.length; i++) {
-            int region = (first + i) % free.length;
-            found = findInRegion(region, region * layout.regionPages(), pages);
+        for (int i = 1; found == NONE && i <= regions; i++) {
+            int region = (first + i) % regions;
+            found = findInRegion(region, region * layout.regionPages(), pages, limit);
         }
         return found;
     }
 
-    private int findInRegion(int region, int from, int pages) {
+    private int findInRegion(int region, int from, int pages, int limit) {
         if (free[region] < pages || longestBound[region] < pages) {
             return NONE;
         }
-        int end = regionEnd(region);
+        int end = Math.min(regionEnd(region), limit);
         int longest = 0;
         for (int start = used.nextClear(from, end); start < end; ) {
             int stop = used.nextSet(start, end);
@@ -201,7 +216,7 @@ final class PageAllocator {
             longest = Math.max(longest, stop - start);
             start = used.nextClear(stop, end);
         }
-        if (from == region * layout.regionPages()) {
+        if (from == region * layout.regionPages() && limit >= Math.min(regionEnd(region), filePages)) {
             longestBound[region] = longest;
         }
         return NONE;

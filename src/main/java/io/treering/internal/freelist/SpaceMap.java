@@ -119,6 +119,11 @@ public final class SpaceMap {
         return (int) extent;
     }
 
+    /// Has extents come from below a page as long as there is a free one, so that what lies behind it empties.
+    public void preferBelow(int end) {
+        allocator.preferBelow(end);
+    }
+
     /// Takes up to `atMost` pages in a row, eight or more where there are as many, else what there is.
     ///
     /// @return the extent, for [#extentStart] and [#extentPages]; 0 if no page below the file's end is free

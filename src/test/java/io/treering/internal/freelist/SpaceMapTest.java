@@ -74,6 +74,28 @@ class SpaceMapTest {
     }
 
     @Test
+    void extentsComeFromBelowThePreferredEndAsLongAsThereIsAny() {
+        space.allocateRun(200 - FIRST);
+        space.giveBack(FIRST + 10, 1);
+        space.giveBack(FIRST + 18, 4);
+        space.giveBack(FIRST + 60, 30);
+        space.preferBelow(FIRST + 20);
+        Set<Integer> taken = new HashSet<>();
+        for (int i = 0; i < 2; i++) {
+            long extent = space.allocateExtent(100);
+            for (int j = 0; j < SpaceMap.extentPages(extent); j++) {
+                assertTrue(taken.add(SpaceMap.extentStart(extent) + j));
+            }
+        }
+        assertTrue(taken.containsAll(Set.of(FIRST + 10, FIRST + 18, FIRST + 19)), taken::toString);
+        assertTrue(taken.stream().allMatch(page -> page < FIRST + 22), taken::toString);
+        assertEquals(FIRST + 60, SpaceMap.extentStart(space.allocateExtent(20)));
+        space.preferBelow(Integer.MAX_VALUE);
+        space.giveBack(FIRST + 10, 1);
+        assertEquals(FIRST + 80, SpaceMap.extentStart(space.allocateExtent(10)));
+    }
+
+    @Test
     void anExtentIsNoLongerThanAskedFor() {
         assertEquals(1, SpaceMap.extentPages(space.allocateExtent(1)));
         assertEquals(40, SpaceMap.extentPages(space.allocateExtent(40)));
