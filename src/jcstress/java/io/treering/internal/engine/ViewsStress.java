@@ -1,0 +1,63 @@
+package io.treering.internal.engine;
+
+import io.treering.internal.buffer.WriteBuffer;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.JJ_Result;
+
+/// A view is seen whole, whoever published it.
+public final class ViewsStress {
+    private static final Root OLD = new Root(1, 0, 1);
+
+    private ViewsStress() {}
+
+    /// As production publishes.
+    @JCStressTest
+    @Outcome(
+            id = {"1, 1", "2, 2"},
+            expect = Expect.ACCEPTABLE,
+            desc = "One view or the other.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "Parts of two.")
+    @State
+    public static class Published {
+        private final Views views = new Views(new View(new WriteBuffer[0], OLD), () -> 0);
+
+        @Actor
+        public void flusher() {
+            views.publish(new Root(2, 0, 2));
+        }
+
+        @Actor
+        public void reader(JJ_Result r) {
+            View view = views.current();
+            r.r1 = view.rootReference;
+            r.r2 = view.generation;
+        }
+    }
+
+    /// Broken on purpose: the parts come from two looks.
+    @JCStressTest
+    @Outcome(
+            id = {"1, 1", "2, 2"},
+            expect = Expect.ACCEPTABLE,
+            desc = "As above.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "Parts of two.")
+    @State
+    public static class TwoLooksCanary {
+        private final Views views = new Views(new View(new WriteBuffer[0], OLD), () -> 0);
+
+        @Actor
+        public void flusher() {
+            views.publish(new Root(2, 0, 2));
+        }
+
+        @Actor
+        public void reader(JJ_Result r) {
+            r.r1 = views.current().rootReference;
+            r.r2 = views.current().generation;
+        }
+    }
+}
