@@ -103,12 +103,24 @@ final class DeviceChild {
                     out.println(device.backend() + ": " + device.backendReason());
                 }
                 case "limit" -> out.println(limit(device));
+                case "straddle" -> out.println(straddle(device));
                 default -> out.println("opened");
             }
         } catch (UnsupportedOperationException e) {
             out.println("refused: " + e.getMessage());
         } catch (LockedException e) {
             out.println("locked " + e.ownerPid());
+        }
+    }
+
+    /// A write of which the system takes a part.
+    private static String straddle(FileBlockDevice device) {
+        MemorySegment memory = Arena.global().allocate(16 * 4096, 4096).fill((byte) 1);
+        try {
+            device.write(8 * 4096, memory);
+            return "written";
+        } catch (NoSpaceException e) {
+            return "nospace";
         }
     }
 

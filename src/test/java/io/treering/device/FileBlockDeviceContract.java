@@ -236,6 +236,14 @@ abstract class FileBlockDeviceContract extends BlockDeviceContract {
         assertEquals("grown nospace size 65536 intact", DeviceChild.limited(64, "limit", file(), backend()));
     }
 
+    /// The system takes what lies before the limit, and says so; only the next call fails.
+    @Test
+    void aWriteThatIsCutShortByTheLimitOfFileSizesHasFailed() throws Exception {
+        device.grow(32 * 4096);
+        device.close();
+        assertEquals("nospace", DeviceChild.limited(64, "straddle", file(), backend()));
+    }
+
     private static String ask(String command, Path file, IoBackend backend) throws Exception {
         return DeviceChild.run(command, file, backend);
     }
