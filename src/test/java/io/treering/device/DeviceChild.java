@@ -113,11 +113,16 @@ final class DeviceChild {
         }
     }
 
-    /// A write of which the system takes a part.
+    /// A write of which the system takes a part, by a system call and by the ring if there is one.
     private static String straddle(FileBlockDevice device) {
         MemorySegment memory = Arena.global().allocate(16 * 4096, 4096).fill((byte) 1);
+        String called = outcome(() -> device.write(8 * 4096, memory));
+        return called + " " + outcome(() -> device.submitWrite(8 * 4096, memory).await());
+    }
+
+    private static String outcome(Runnable write) {
         try {
-            device.write(8 * 4096, memory);
+            write.run();
             return "written";
         } catch (NoSpaceException e) {
             return "nospace";
