@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// With the caller's buffers nothing is allocated for a cached get, a put or a step of a scan.
+/// With the caller's buffers nothing is allocated for a cached get, a put, a seek or a step of a scan.
 final class AllocationTest {
     private static final int KEYS = 20_000;
     private static final int WARM_UP = 60_000;
@@ -109,6 +109,18 @@ final class AllocationTest {
     @Test
     void aPutAllocatesNothing() {
         assertAllocatesNothing("put", i -> db.put(key(i), into));
+    }
+
+    @Test
+    void aSeekAllocatesNothing() {
+        db.flush();
+        try (Cursor cursor = db.cursor()) {
+            assertAllocatesNothing("seek", i -> {
+                assertTrue(cursor.seek(key(i)));
+                assertEquals(16, cursor.key().length());
+                assertEquals(100, cursor.value().length());
+            });
+        }
     }
 
     @Test
