@@ -6,9 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.treering.simulation.Simulation.Outcome;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
@@ -18,13 +27,16 @@ import org.junit.jupiter.api.Timeout;
 
 /// Stores that crash again and again, each a whole engine on one thread from one seed.
 ///
-/// `treering.simulation.crashes` says how many crashes there are to be, before `treering.test.scale` multiplies them;
+/// `treering.simulation.crashes` says how many crashes there are to be, before `treering.test.scale` multiplies them,
+/// and `treering.simulation.threads` how many stores there are at a time, as many as processors unless said otherwise.
 /// `treering.simulation.seed` plays one seed only. With `treering.simulation.minimise=false` a failure is reported as
 /// it is.
 final class SimulationTest {
     private static final long CRASHES =
             Long.getLong("treering.simulation.crashes", 50_000) * Integer.getInteger("treering.test.scale", 1);
     private static final long FIRST_SEED = Long.getLong("treering.test.seed", 1);
+    private static final int THREADS =
+            Integer.getInteger("treering.simulation.threads", Runtime.getRuntime().availableProcessors());
     private static final long ONE_SEED = Long.getLong("treering.simulation.seed", 0);
     static final boolean MINIMISE = Boolean.parseBoolean(System.getProperty("treering.simulation.minimise", "true"));
 
@@ -34,6 +46,11 @@ final class SimulationTest {
     private static Level level;
 
     private static final SimulatedDisk DISK = SimulatedDisk.create();
+
+    private final AtomicLong nextSeed = new AtomicLong(FIRST_SEED);
+    private final LongAdder crashes = new LongAdder();
+    private final LongAdder recoveries = new LongAdder();
+    private final AtomicBoolean found = new AtomicBoolean();
 
     @BeforeAll
     static void silence() {
@@ -48,34 +65,52 @@ final class SimulationTest {
 
     @Test
     @Timeout(value = 4, unit = TimeUnit.HOURS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-    void whateverGoesWrongTheStoreHoldsWhatItPromised() {
+    void whateverGoesWrongTheStoreHoldsWhatItPromised() throws Exception {
         if (ONE_SEED != 0) {
-            play(ONE_SEED, 0);
+            play(ONE_SEED, DISK);
             return;
         }
-        long crashes = 0;
-        long recoveries = 0;
-        long seed = FIRST_SEED;
-        while (crashes < CRASHES) {
-            Outcome outcome = play(seed++, crashes);
-            crashes += outcome.crashes();
-            recoveries += outcome.recoveries();
+        ExecutorService players = Executors.newFixedThreadPool(THREADS);
+        try {
+            List<Future<?>> games = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                games.add(players.submit(this::playUntilItIsEnough));
+            }
+            for (Future<?> game : games) {
+                game.get();
+            }
+        } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof AssertionError reported) {
+                throw reported;
+            }
+            throw failed;
+        } finally {
+            players.shutdownNow();
         }
-        assertTrue(recoveries > crashes / 2, crashes + " crashes, " + recoveries + " recoveries");
+        assertTrue(recoveries.sum() > crashes.sum() / 2, crashes + " crashes, " + recoveries + " recoveries");
     }
 
-    private static Outcome play(long seed, long crashesBefore) {
+    /// One thread for each simulation, from its beginning to its end, on a disk of its own.
+    private void playUntilItIsEnough() {
+        SimulatedDisk disk = SimulatedDisk.create();
+        while (crashes.sum() < CRASHES && !found.get()) {
+            play(nextSeed.getAndIncrement(), disk);
+        }
+    }
+
+    private void play(long seed, SimulatedDisk disk) {
         Plan plan = Plan.of(seed);
-        Outcome outcome = Simulation.run(plan, DISK);
-        if (outcome.failure() != null) {
+        Outcome outcome = Simulation.run(plan, disk);
+        crashes.add(outcome.crashes());
+        recoveries.add(outcome.recoveries());
+        if (outcome.failure() != null && found.compareAndSet(false, true)) {
+            long crashesUntilThen = crashes.sum();
             Plan smallest = !MINIMISE
                     ? plan
                     : Minimiser.minimise(
-                            plan, smaller -> Simulation.run(smaller, DISK).failure() != null);
-            long crashes = crashesBefore + outcome.crashes();
-            fail(report(plan, outcome, crashes, smallest, Simulation.run(smallest, DISK)));
+                            plan, smaller -> Simulation.run(smaller, disk).failure() != null);
+            fail(report(plan, outcome, crashesUntilThen, smallest, Simulation.run(smallest, disk)));
         }
-        return outcome;
     }
 
     private static String report(Plan plan, Outcome outcome, long crashes, Plan smallest, Outcome again) {
