@@ -18,8 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// A file system of the kernel's on a disk whose power is cut: after the file system has recovered, so must the store
-/// in
-/// it, with everything that was acknowledged.
+/// in it, with everything that was acknowledged.
 ///
 /// The store's writes are recorded once, below the file system; then the disk is shown as it may look after a power cut
 /// at one moment after the other.
@@ -27,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class CrashedFileSystemTest {
     private static final long SEED = Long.getLong("treering.test.seed", 4_711);
     private static final int SCALE = Integer.getInteger("treering.test.scale", 1);
-    private static final int IMAGES = SCALE == 1 ? 20 : 100 * SCALE;
+    private static final int IMAGES = SCALE == 1 ? 100 : 500 * SCALE;
     private static final int BATCHES = 70;
 
     @TempDir
