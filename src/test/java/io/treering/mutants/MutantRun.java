@@ -2,6 +2,7 @@ package io.treering.mutants;
 
 import java.io.IOException;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -26,8 +27,10 @@ public final class MutantRun {
     private static final Path WORK = ROOT.resolve("target/mutants");
     private static final Path TABLE = WORK.resolve("table.md");
 
-    /// Whoever takes longer has lost their way. The slowest lane takes a third of that.
+    /// Whoever takes longer has lost their way. All tests take ten minutes, the slowest of the other lanes a few.
     private static final Duration PATIENCE = Duration.ofMinutes(15);
+
+    private static final Duration PATIENCE_WITH_ALL = Duration.ofMinutes(45);
 
     /// Tests that are run together.
     private record Lane(String name, List<String> tests, List<String> properties) {}
@@ -211,7 +214,8 @@ public final class MutantRun {
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
-        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        Duration patience = lane.tests().contains("*") ? PATIENCE_WITH_ALL : PATIENCE;
+        if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly().waitFor();
             return "it comes to no end";
@@ -224,7 +228,7 @@ public final class MutantRun {
     }
 
     private static String noticed(Path output) throws IOException {
-        return new String(Files.readAllBytes(output), java.nio.charset.StandardCharsets.UTF_8)
+        return new String(Files.readAllBytes(output), StandardCharsets.UTF_8)
                 .lines()
                 .filter(line -> line.startsWith(MutantTrial.NOTICED))
                 .findFirst()
