@@ -63,6 +63,7 @@ public final class MutantRun {
                             "internal.engine.CommitDeviceTest",
                             "internal.engine.CommitterTest",
                             "internal.engine.LogPlacementTest",
+                            "internal.engine.RecoveryTest",
                             "internal.engine.ReplayedWritesTest",
                             "internal.freelist.HostileSpaceTest",
                             "internal.freelist.ReuseGateTest",

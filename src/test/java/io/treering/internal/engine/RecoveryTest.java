@@ -1,0 +1,54 @@
+package io.treering.internal.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.treering.Partition;
+import io.treering.PartitionConfig;
+import io.treering.WalMode;
+import io.treering.internal.format.Meta;
+import io.treering.internal.format.MetaPage;
+import io.treering.testing.CrashDevice;
+import io.treering.testing.CrashFaults;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.api.Test;
+
+/// What a recovery leaves in the meta block.
+final class RecoveryTest {
+    private static final PartitionConfig CONFIG = PartitionConfig.builder()
+            .walMode(WalMode.SYNC)
+            .writeBufferSize(1 << 20)
+            .cacheSize(1 << 20)
+            .build();
+
+    /// Records that a replay has passed over lie behind the log's end and are sound. They stay passed over because
+    /// their epoch is not the log's any more, whatever is written in front of them.
+    @Test
+    void eachRecoveryBeginsAnEpochOfTheLogThatWasNeverUsed() {
+        CrashDevice disk = CrashDevice.create(4096, 1);
+        long last = 0;
+        for (int life = 0; life < 5; life++) {
+            CrashDevice next;
+            try (Partition db = Partition.open(disk, CONFIG)) {
+                if (life > 0) {
+                    assertArrayEquals(new byte[] {(byte) life}, db.get(new byte[] {7}));
+                }
+                db.put(new byte[] {7}, new byte[] {(byte) (life + 1)});
+                next = disk.with(CrashFaults.none());
+            }
+            disk = next;
+            long epoch = meta(disk).walEpoch();
+            assertTrue(epoch > last, "epoch " + epoch + " after " + last);
+            last = epoch;
+        }
+    }
+
+    private static Meta meta(CrashDevice disk) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment blocks = arena.allocate(MetaPage.ALL_BYTES, 4096);
+            disk.read(0, blocks);
+            return MetaPage.choose(disk.name(), blocks, 0).meta();
+        }
+    }
+}
