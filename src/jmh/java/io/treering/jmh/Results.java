@@ -27,8 +27,7 @@ final class Results {
     /// @param parameters of these the ones that matter, such as `durability=SYNC`; several are divided by commas
     /// @param figure a figure's name, or empty for the time
     /// @param times how many operations of interest one operation of the benchmark has: numbers or parameters' names,
-    /// divided
-    ///     by commas
+    ///     divided by commas
     record Query(String benchmark, String parameters, String figure, String times) {
         Query(String benchmark) {
             this(benchmark, "", "", "");

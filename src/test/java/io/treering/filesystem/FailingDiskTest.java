@@ -17,8 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// A file system of the kernel's on a disk that fails a write or a flush, once or for good: what the kernel makes of
-/// that
-/// differs from system to system, and so does what it tells a program. Acknowledged writes survive all of it.
+/// that differs from system to system, and so does what it tells a program. Acknowledged writes survive all of it.
 @Timeout(3600)
 final class FailingDiskTest {
     private static final long SEED = Long.getLong("treering.test.seed", 4_711);

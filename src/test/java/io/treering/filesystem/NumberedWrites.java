@@ -14,8 +14,7 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /// Batches with a number each, which stands in the batch: so a store says which was the last, and everything else
-/// follows
-/// from that.
+/// follows from that.
 final class NumberedWrites {
     private static final byte[] LAST = bytes("last");
     private static final int KEYS = 150;

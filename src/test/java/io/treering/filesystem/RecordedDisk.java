@@ -134,8 +134,7 @@ final class RecordedDisk {
     // ---- images -----------------------------------------------------------------------------------------------------
 
     /// Shows the disk as after a power cut at a position, which is not before that of the last image. Nothing is
-    /// recorded
-    /// from here on.
+    /// recorded from here on.
     synchronized void showCrash(int position, SplittableRandom random) {
         recording = false;
         int flushed = position;

@@ -35,8 +35,8 @@ final class SimulationTest {
     private static final long CRASHES =
             Long.getLong("treering.simulation.crashes", 50_000) * Integer.getInteger("treering.test.scale", 1);
     private static final long FIRST_SEED = Long.getLong("treering.test.seed", 1);
-    private static final int THREADS =
-            Integer.getInteger("treering.simulation.threads", Runtime.getRuntime().availableProcessors());
+    private static final int THREADS = Integer.getInteger(
+            "treering.simulation.threads", Runtime.getRuntime().availableProcessors());
     private static final long ONE_SEED = Long.getLong("treering.simulation.seed", 0);
     static final boolean MINIMISE = Boolean.parseBoolean(System.getProperty("treering.simulation.minimise", "true"));
 

@@ -29,8 +29,7 @@ final class FreeFramesLincheckTest {
     }
 
     /// One thread takes a frame; the other takes two and gives the first back, so that the top is the same again and
-    /// what
-    /// lies below it is not.
+    /// what lies below it is not.
     private static Options<?, ?> deceiving(Class<?> stack) {
         return Linearizability.modelChecked(0, 3_000)
                 .addCustomScenario(Linearizability.scenario(stack, "take 0", "take 1, take 1, giveBack 1, take 1"));
