@@ -14,6 +14,8 @@ import io.treering.IoFailureException;
 import io.treering.TreeringException;
 import io.treering.device.BlockDevice;
 import io.treering.device.IoOperation;
+import io.treering.internal.bytes.Bytes;
+import io.treering.internal.bytes.CacheLines;
 import io.treering.internal.bytes.Waiter;
 import io.treering.internal.format.PageAnomaly;
 import java.lang.foreign.MemorySegment;
@@ -214,19 +216,28 @@ final class PageLoader {
 
     // ---- ahead of a reader ------------------------------------------------------------------------------------------
 
-    /// Starts to load those of `references[from, to)` that are absent, until there is no more room.
+    /// Starts to load those of `references[from, to)` that are absent, until there is no more room, and has the
+    /// processor fetch the beginnings of those that are resident: many at once, where their reader would wait for each.
     void prefetch(long[] references, int from, int to) {
         completeFinished();
+        long touched = 0;
         for (int i = from; i < to; i++) {
             int page = (int) references[i];
             int crc = (int) (references[i] >>> 32);
             if (page >= 0 && page < table.pages()) {
                 long word = table.getAcquire(page);
-                if (state(word) == ABSENT && !startLoad(page, crc, word)) {
-                    return;
+                if (state(word) == RESIDENT) {
+                    touched += touch(base(word));
+                } else if (state(word) == ABSENT && !startLoad(page, crc, word)) {
+                    break;
                 }
             }
         }
+        CacheLines.keep(touched);
+    }
+
+    private long touch(long base) {
+        return Bytes.i64(memory, base) + Bytes.i64(memory, base + CacheLines.BYTES);
     }
 
     /// @return false if there is no room for this load, nor for another one

@@ -155,7 +155,7 @@ final class PointReader {
         }
         return view.rootReference == PageReference.NONE
                 ? ABSENT_VALUE
-                : getFromLeaf(view, leafFor(view, key), key, KeyHash.fingerprint(hash));
+                : getFromTree(view, key, KeyHash.fingerprint(hash));
     }
 
     /// The value or a marker, or null where the buffers know nothing of the key.
@@ -174,26 +174,34 @@ final class PointReader {
         return null;
     }
 
-    long leafFor(View view, byte[] key) {
-        return TreeSearch.leafFor(pages, view.rootReference, view.rootLevel, view.generation, key, key.length);
+    private byte[] getFromTree(View view, byte[] key, byte fingerprint) {
+        long leaf = TreeSearch.leafFor(pages, view.rootReference, view.rootLevel, view.generation, key, key.length);
+        long word = pages.acquire(PageReference.page(leaf), PageReference.crc(leaf));
+        return getFromLeaf(view, leaf, word, key, fingerprint);
     }
 
-    byte[] getFromLeaf(View view, long leaf, byte[] key, byte fingerprint) {
+    /// The value in an array of its own, or a marker.
+    ///
+    /// @param acquired the leaf's word, from [PageSource#acquire]
+    byte[] getFromLeaf(View view, long leaf, long acquired, byte[] key, byte fingerprint) {
         int page = PageReference.page(leaf);
+        long word = acquired;
         while (true) {
-            long word = pages.acquire(page, PageReference.crc(leaf));
             long hit = TreeSearch.find(pages, page, word, view.generation, key, key.length, fingerprint);
-            if (hit == TreeSearch.STALE) {
-                continue;
+            if (hit != TreeSearch.STALE) {
+                byte[] result = hit == LeafPage.ABSENT
+                        ? ABSENT_VALUE
+                        : LeafPage.isOverflow(hit)
+                                ? OVERFLOW_VALUE
+                                : copyOf(
+                                        frames,
+                                        pages.base(word) + LeafPage.valueOffset(hit),
+                                        LeafPage.valueLength(hit));
+                if (pages.holds(page, word)) {
+                    return result;
+                }
             }
-            byte[] result = hit == LeafPage.ABSENT
-                    ? ABSENT_VALUE
-                    : LeafPage.isOverflow(hit)
-                            ? OVERFLOW_VALUE
-                            : copyOf(frames, pages.base(word) + LeafPage.valueOffset(hit), LeafPage.valueLength(hit));
-            if (pages.holds(page, word)) {
-                return result;
-            }
+            word = pages.acquire(page, PageReference.crc(leaf));
         }
     }
 

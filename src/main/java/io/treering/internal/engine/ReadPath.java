@@ -16,7 +16,6 @@ import io.treering.internal.tree.PageSource;
 import io.treering.internal.tree.TreeSearch;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +28,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Methods take the snapshot's registration, or null for the present.
 final class ReadPath {
-    /// Keys of a multiGet that go through the tree together.
-    private static final int MULTI_GET_KEYS = 64;
-
     private final Lifecycle lifecycle;
     private final String deviceName;
     private final Views views;
@@ -354,68 +350,23 @@ final class ReadPath {
 
     List<byte @Nullable []> multiGet(@Nullable Registration snapshot, List<byte[]> keys) {
         Objects.requireNonNull(keys, "keys");
-        for (byte[] key : keys) {
+        byte[][] asked = keys.toArray(new byte[0][]);
+        for (byte[] key : asked) {
             Objects.requireNonNull(key, "a key");
         }
         lifecycle.enter();
         try (Registration held = register(snapshot, true)) {
-            List<byte @Nullable []> values = new ArrayList<>(keys.size());
-            for (int from = 0; from < keys.size(); from += MULTI_GET_KEYS) {
-                getTogether(held, keys.subList(from, Math.min(keys.size(), from + MULTI_GET_KEYS)), values);
+            View view = held.view();
+            byte[] @Nullable [] found = new MultiGet(pages, points, view, held.sequence, longestKey, asked).get();
+            List<byte @Nullable []> values = new ArrayList<>(found.length);
+            for (int i = 0; i < found.length; i++) {
+                byte[] value = found[i];
+                values.add(value != null && PointReader.isUnanswered(value) ? getRegistered(held, asked[i]) : value);
             }
             return values;
         } finally {
             lifecycle.leave();
         }
-    }
-
-    /// First all descents, then all leaves: those that are absent are read from the device at once, not one by one.
-    private void getTogether(Registration held, List<byte[]> keys, List<byte @Nullable []> values) {
-        View view = held.view();
-        byte[] @Nullable [] results = new byte[keys.size()][];
-        long[] leaves = new long[keys.size()];
-        long[] absent = new long[keys.size()];
-        int absentCount = 0;
-        try {
-            for (int i = 0; i < results.length; i++) {
-                byte[] key = keys.get(i);
-                if (key.length > longestKey) {
-                    results[i] = PointReader.ABSENT_VALUE;
-                    continue;
-                }
-                results[i] = points.getFromBuffers(view, held.sequence, key, KeyHash.hash(key, key.length));
-                if (results[i] == null && view.rootReference != PageReference.NONE) {
-                    leaves[i] = points.leafFor(view, key);
-                    absent[absentCount++] = leaves[i];
-                }
-            }
-            pages.prefetch(absent, 0, absentCount);
-        } catch (PageAnomaly _) {
-            // Whatever it was, the single gets below meet it again, under a view of their own.
-            Arrays.fill(results, PointReader.RETRY_VALUE);
-        }
-        for (int i = 0; i < results.length; i++) {
-            values.add(finish(held, view, keys.get(i), results[i], leaves[i]));
-        }
-    }
-
-    private byte @Nullable [] finish(Registration held, View view, byte[] key, byte @Nullable [] early, long leaf) {
-        byte[] value = early;
-        if (value == null) {
-            if (leaf == PageReference.NONE) {
-                return null;
-            }
-            try {
-                byte fingerprint = KeyHash.fingerprint(KeyHash.hash(key, key.length));
-                value = points.getFromLeaf(view, leaf, key, fingerprint);
-            } catch (PageAnomaly _) {
-                value = PointReader.RETRY_VALUE;
-            }
-        }
-        if (PointReader.isAbsent(value)) {
-            return null;
-        }
-        return PointReader.isUnanswered(value) ? getRegistered(held, key) : value;
     }
 
     Scan scan(@Nullable Registration snapshot, byte @Nullable [] from, byte @Nullable [] to, boolean reversed) {

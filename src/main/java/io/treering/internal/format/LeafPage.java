@@ -1,6 +1,7 @@
 package io.treering.internal.format;
 
 import io.treering.internal.bytes.Bytes;
+import io.treering.internal.bytes.CacheLines;
 import io.treering.internal.bytes.KeyOrder;
 import java.lang.foreign.MemorySegment;
 
@@ -55,6 +56,9 @@ public final class LeafPage {
 
     private static final int FOUND_OFFSET_SHIFT = 16;
     private static final long FOUND_OVERFLOW = 1L << 32;
+
+    /// From the beginning of an entry, the last line that [#touch] has fetched: most entries are no longer.
+    private static final int TOUCHED = 2 * CacheLines.BYTES;
 
     private static final long ONES = 0x0101_0101_0101_0101L;
     private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
@@ -167,6 +171,34 @@ public final class LeafPage {
             }
         }
         return ABSENT;
+    }
+
+    /// Has the processor fetch what [#find] will most likely look at, without waiting for it: the prefix, and the first
+    /// entry with this fingerprint.
+    ///
+    /// @return for [CacheLines#keep]
+    public static long touch(MemorySegment memory, long page, int pageSize, byte fingerprint) {
+        int count = PageHeader.count(memory, page);
+        int limit = pageSize - PageHeader.TRAILER_BYTES - TOUCHED;
+        int prefix = prefixOffset(count);
+        if (prefix > limit) {
+            return 0;
+        }
+        long touched = Bytes.i64(memory, page + prefix);
+        long pattern = (fingerprint & 0xffL) * ONES;
+        for (int group = 0; group < count; group += Long.BYTES) {
+            long difference = Bytes.i64(memory, page + FINGERPRINTS + group) ^ pattern;
+            long matches = (difference - ONES) & ~difference & HIGH_BITS;
+            if (matches != 0) {
+                int index = Math.min(group + (Long.numberOfTrailingZeros(matches) >>> 3), count - 1);
+                long entry = page + Math.min(slot(memory, page, count, index), limit);
+                for (int i = 0; i <= TOUCHED; i += CacheLines.BYTES) {
+                    touched += Bytes.i64(memory, entry + i);
+                }
+                return touched;
+            }
+        }
+        return touched;
     }
 
     private static boolean hasPrefix(MemorySegment memory, long prefix, int prefixLength, byte[] key, int length) {

@@ -6,6 +6,7 @@ import io.treering.internal.format.PageAnomaly;
 import io.treering.internal.format.PageHeader;
 import io.treering.internal.format.PageReference;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /// Optimistic descent: from a root to the leaf that holds a key, and to the entry in it.
 ///
@@ -34,6 +35,31 @@ public final class TreeSearch {
             reference = childFor(pages, reference, level, generation, key, length);
         }
         return reference;
+    }
+
+    /// As [#leafFor] for many keys at once, level by level: the pages of the next level that are absent are read at the
+    /// same time, and lines of those that are there.
+    ///
+    /// @param which the keys that are looked for, indices into `keys`
+    /// @param references becomes the references of their leaves, in the same order
+    public static void leavesFor(
+            PageSource pages,
+            long rootReference,
+            int rootLevel,
+            long generation,
+            byte[][] keys,
+            int[] which,
+            long[] references,
+            int count) {
+        checkLevel(rootReference, rootLevel);
+        Arrays.fill(references, 0, count, rootReference);
+        for (int level = rootLevel; level > 0; level--) {
+            for (int i = 0; i < count; i++) {
+                byte[] key = keys[which[i]];
+                references[i] = childFor(pages, references[i], level, generation, key, key.length);
+            }
+            pages.prefetch(references, 0, count);
+        }
     }
 
     private static long childFor(PageSource pages, long reference, int level, long generation, byte[] key, int length) {
