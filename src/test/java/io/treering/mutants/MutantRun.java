@@ -59,6 +59,7 @@ public final class MutantRun {
                     List.of(
                             "DamagedStoreTest",
                             "OpeningRefusalTest",
+                            "SynchronousVisibilityTest",
                             "fuzz.ForgedStoreTest",
                             "internal.engine.CommitDeviceTest",
                             "internal.engine.CommitterTest",
