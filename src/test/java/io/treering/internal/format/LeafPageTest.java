@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.treering.internal.bytes.Bytes;
 import io.treering.internal.bytes.KeyHash;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -59,6 +60,58 @@ class LeafPageTest {
                         Arrays.binarySearch(array, key, Arrays::compareUnsigned),
                         LeafPage.lowerBound(memory, 0, pageSize, Arrays.copyOf(key, key.length + 3), key.length),
                         () -> Arrays.toString(key));
+            }
+        }
+    }
+
+    /// Nothing depends on what it reads but the time that a search takes later.
+    @Property(tries = 200, shrinking = ShrinkingMode.OFF)
+    void whatASearchWillReadIsTouched(@ForAll long seed) {
+        Random random = new Random(seed);
+        int pageSize = 4096 << random.nextInt(4);
+        List<PageBuilder.Entry> entries = randomEntries(random, pageSize);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = page(arena, pageSize, entries);
+            int count = PageHeader.count(memory, 0);
+            long prefix = Bytes.i64(memory, LeafPage.prefixOffset(count));
+            boolean[] fingerprints = new boolean[256];
+            for (int i = 0; i < count; i++) {
+                int fingerprint = LeafPage.fingerprint(memory, 0, i);
+                int entry = Math.min(LeafPage.slot(memory, 0, count, i), pageSize - PageHeader.TRAILER_BYTES - 128);
+                if (!fingerprints[fingerprint]) {
+                    fingerprints[fingerprint] = true;
+                    assertEquals(
+                            prefix
+                                    + Bytes.i64(memory, entry)
+                                    + Bytes.i64(memory, entry + 64)
+                                    + Bytes.i64(memory, entry + 128),
+                            LeafPage.touch(memory, 0, pageSize, (byte) fingerprint));
+                }
+            }
+            for (int fingerprint = 1; fingerprint < 256; fingerprint++) {
+                if (!fingerprints[fingerprint]) {
+                    assertEquals(prefix, LeafPage.touch(memory, 0, pageSize, (byte) fingerprint));
+                }
+            }
+        }
+    }
+
+    /// A page that changes meanwhile may say anything.
+    @Test
+    void touchingStaysWithinThePageWhateverThatHolds() {
+        int pageSize = 4096;
+        byte[] bytes = new byte[pageSize];
+        Random random = new Random(1);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate(pageSize, 8);
+            for (int i = 0; i < 20_000; i++) {
+                random.nextBytes(bytes);
+                MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, pageSize);
+                if (i % 2 == 0) {
+                    int offset = PageHeader.COUNT;
+                    memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, offset, (short) random.nextInt(380));
+                }
+                long _ = LeafPage.touch(memory, 0, pageSize, (byte) random.nextInt(256));
             }
         }
     }
