@@ -15,17 +15,21 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// A process that works a store for a long time, compares all that it reads with what it wrote, and says every now and
 /// then how large everything is.
 ///
-/// One thread writes, and takes and drops snapshots; two read. A value says of which key and which version it is.
+/// One thread writes, and takes and drops snapshots; two read; another looks a hundred times a second how much of the
+/// file is needed. A value says of which key and which version it is.
 final class SoakChild {
     private static final PrintStream OUT = System.out;
     private static final int KEYS = 60_000;
     private static final int READERS = 2;
     private static final int MOST_SNAPSHOTS = 4;
+    private static final long OBSERVE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long SAMPLE_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long LONGEST_HELD_NANOS = TimeUnit.SECONDS.toNanos(8);
 
@@ -42,6 +46,10 @@ final class SoakChild {
     private final Durations puts = new Durations();
     private final Durations deletes = new Durations();
     private final List<Durations> gets = new ArrayList<>();
+
+    /// The most that live data and what is held needed since the last sample, in bytes.
+    private final AtomicLong needed = new AtomicLong();
+
     private volatile boolean stopping;
     private volatile @Nullable Throwable failure;
     private long snapshots;
@@ -125,6 +133,7 @@ final class SoakChild {
             long seed = random.nextLong();
             readers.add(Thread.ofPlatform().name("reader-" + i).start(() -> guarded(() -> read(durations, seed))));
         }
+        readers.add(Thread.ofPlatform().name("observer").start(() -> guarded(this::observe)));
         try {
             write(nanos);
         } finally {
@@ -337,6 +346,14 @@ final class SoakChild {
         return value;
     }
 
+    private void observe() {
+        while (!stopping) {
+            PartitionStats stats = db.stats();
+            needed.accumulateAndGet(stats.liveBytes() + stats.heldBytes(), Math::max);
+            LockSupport.parkNanos(OBSERVE_NANOS);
+        }
+    }
+
     // ---- what is said -----------------------------------------------------------------------------------------------
 
     private void say(long elapsed) throws IOException {
@@ -344,7 +361,8 @@ final class SoakChild {
         OUT.println(
                 "sample seconds " + TimeUnit.NANOSECONDS.toSeconds(elapsed) + " file " + stats.fileBytes() + " live "
                         + stats.liveBytes() + " held " + stats.heldBytes() + " free " + stats.freeBytes() + " number "
-                        + stats.memoryBytes() + " resident " + residentBytes() + " snapshots " + held.size());
+                        + stats.memoryBytes() + " needed " + needed.getAndSet(0) + " resident " + residentBytes()
+                        + " snapshots " + held.size());
     }
 
     private void sayDurations() {
