@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.device.BlockDevice;
 import io.treering.device.IoOperation;
-import io.treering.internal.bytes.Waiter;
-import io.treering.internal.cache.PageCache;
 import io.treering.internal.format.Meta;
 import io.treering.internal.format.MetaPage;
 import io.treering.internal.format.SpaceLayout;
@@ -36,7 +34,7 @@ final class CommitterTest {
         int filePages = LAYOUT.atLeast(regions * LAYOUT.regionPages());
         device.size = (long) filePages * PAGE_SIZE;
         SpaceMap map = SpaceMap.create("sparse", PAGE_SIZE, filePages);
-        Space space = new Space(device, cache(), map, PAGE_SIZE, 0);
+        Space space = SpaceRig.over(device, map, PAGE_SIZE, 0);
         Meta formatted = Meta.builder(UUID.randomUUID(), PAGE_SIZE)
                 .commit(1)
                 .generations(1, 2)
@@ -76,16 +74,6 @@ final class CommitterTest {
 
     private MemorySegment allocate(long bytes) {
         return arena.allocate(bytes, PAGE_SIZE);
-    }
-
-    private PageCache cache() {
-        return new PageCache(
-                device,
-                allocate(8 * PAGE_SIZE),
-                PAGE_SIZE,
-                this::allocate,
-                (memory, base, page, crc) -> {},
-                Waiter.PARKING);
     }
 
     /// Gigabytes of zeros, but for what was written. A write is done when somebody has waited for it, and on the medium

@@ -6,11 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.treering.PartitionConfig;
 import io.treering.WalMode;
 import io.treering.device.MemoryBlockDevice;
-import io.treering.internal.bytes.Waiter;
-import io.treering.internal.cache.PageCache;
 import io.treering.internal.freelist.SpaceMap;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +16,6 @@ final class LogPlacementTest {
     private static final int PAGES = 20_000;
     private static final int LOG_PAGES = 64;
 
-    private final Arena arena = Arena.ofAuto();
     private final MemoryBlockDevice device = MemoryBlockDevice.create();
     private final SpaceMap map = SpaceMap.create("test", PAGE_SIZE, PAGES);
 
@@ -29,19 +24,8 @@ final class LogPlacementTest {
         device.close();
     }
 
-    private MemorySegment allocate(long bytes) {
-        return arena.allocate(bytes, PAGE_SIZE);
-    }
-
     private LogPosition place(LogPosition position) {
-        PageCache cache = new PageCache(
-                device,
-                allocate(8 * PAGE_SIZE),
-                PAGE_SIZE,
-                this::allocate,
-                (memory, base, page, crc) -> {},
-                Waiter.PARKING);
-        Space space = new Space(device, cache, map, PAGE_SIZE, LOG_PAGES);
+        Space space = SpaceRig.over(device, map, PAGE_SIZE, LOG_PAGES);
         PartitionConfig config = PartitionConfig.builder()
                 .walMode(WalMode.SYNC)
                 .walSize(LOG_PAGES * PAGE_SIZE)

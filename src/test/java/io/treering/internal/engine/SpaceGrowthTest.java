@@ -4,12 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.device.MemoryBlockDevice;
-import io.treering.internal.bytes.Waiter;
-import io.treering.internal.cache.PageCache;
 import io.treering.internal.freelist.MergeSpace;
 import io.treering.internal.freelist.SpaceMap;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -19,26 +15,14 @@ final class SpaceGrowthTest {
     private static final int PAGES = 20_000;
     private static final int MEBIBYTE_OF_PAGES = (1 << 20) / PAGE_SIZE;
 
-    private final Arena arena = Arena.ofAuto();
     private final MemoryBlockDevice device = MemoryBlockDevice.create();
     private final SpaceMap map = SpaceMap.create("test", PAGE_SIZE, PAGES);
-    private final PageCache cache = new PageCache(
-            device,
-            allocate(8 * PAGE_SIZE),
-            PAGE_SIZE,
-            this::allocate,
-            (memory, base, page, crc) -> {},
-            Waiter.PARKING);
-    private final Space space = new Space(device, cache, map, PAGE_SIZE, 0);
+    private final Space space = SpaceRig.over(device, map, PAGE_SIZE, 0);
     private final MergeSpace merge = space.beginMerge(2, true);
 
     @AfterEach
     void close() {
         device.close();
-    }
-
-    private MemorySegment allocate(long bytes) {
-        return arena.allocate(bytes, PAGE_SIZE);
     }
 
     @Test
