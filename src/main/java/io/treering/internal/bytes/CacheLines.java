@@ -1,7 +1,7 @@
 package io.treering.internal.bytes;
 
 /// The processor's cache, filled ahead: Java has no instruction that fetches a line without waiting for it, but a load
-/// whose result nothing depends on is not waited for either.
+/// whose result is not needed yet is not waited for either.
 public final class CacheLines {
     public static final int BYTES = 64;
 
