@@ -28,6 +28,7 @@ final class Admission {
     private final Promises promises;
     private final Views views;
     private final int pageSize;
+    private final int inlineLimit;
 
     /// Whoever cannot merge need not ask.
     private final boolean unlimited;
@@ -46,12 +47,13 @@ final class Admission {
     private long treePages;
     private int rootLevel;
 
-    Admission(String name, Space space, Views views, int pageSize, boolean unlimited) {
+    Admission(String name, Space space, Views views, int pageSize, int inlineLimit, boolean unlimited) {
         this.name = name;
         this.space = space;
         this.promises = space.promises();
         this.views = views;
         this.pageSize = pageSize;
+        this.inlineLimit = inlineLimit;
         this.unlimited = unlimited;
         this.entryLimit = unlimited ? Long.MAX_VALUE : 0;
         this.byteLimit = entryLimit;
@@ -186,6 +188,6 @@ final class Admission {
 
     private long pages(int count, long bytes, long ahead) {
         return MergeBound.pages(
-                count + ahead / LEAST_ENTRY, bytes + ahead, treePages, rootLevel, viewsSeen + 1, pageSize);
+                count + ahead / LEAST_ENTRY, bytes + ahead, treePages, rootLevel, viewsSeen + 1, inlineLimit, pageSize);
     }
 }

@@ -220,8 +220,14 @@ final class Flusher implements EngineRuntime.Task {
             return false;
         }
         Root root = views.current().root;
-        long needed =
-                MergeBound.pages(Relocation.OPERATIONS_A_STEP, 0, space.treePages(), root.level(), 1, pages.pageSize());
+        long needed = MergeBound.pages(
+                Relocation.OPERATIONS_A_STEP,
+                0,
+                space.treePages(),
+                root.level(),
+                1,
+                pages.inlineLimit(),
+                pages.pageSize());
         if (!space.canSpare(needed)) {
             relocationDue = false;
             return false;

@@ -235,7 +235,7 @@ final class Opening {
                 runtime.waiter(),
                 LeafPage.maximumKeyBytes(pageSize),
                 log,
-                new Admission(device.name(), space, views, pageSize, readOnly()));
+                new Admission(device.name(), space, views, pageSize, inlineLimit(pageSize), readOnly()));
         List<EngineRuntime.Worker> workers = new ArrayList<>();
         Parts parts = new Parts(
                 device.name(),

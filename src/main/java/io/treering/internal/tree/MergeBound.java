@@ -9,7 +9,8 @@ package io.treering.internal.tree;
 ///   root may come on top.
 /// * *By the tree.* A merge writes no page twice, so it rewrites what there is, a little looser where snug pages are
 ///   spread to the fill of 95 %, and adds what is new. A page of that is half full at the worst, where entries are
-///   large; and where keys are as long as they can be, branches take as much again as leaves.
+///   large; and where keys are as long as they can be, branches take as much again as leaves. A value that is only just
+///   too long for its leaf takes a page of its own, which counts where the store's limit is much less than a page.
 ///
 /// Where views cut a buffer into windows, each window is a merge of its own, and the second bound holds for each.
 public final class MergeBound {
@@ -34,10 +35,13 @@ public final class MergeBound {
     /// @param treePages pages of the tree before
     /// @param rootLevel the root's level, 0 for a leaf or the empty tree
     /// @param windows merges that the operations are done in
-    public static long pages(long operations, long bytes, long treePages, int rootLevel, int windows, int pageSize) {
+    /// @param inlineLimit the longest entry that keeps its value in the leaf
+    public static long pages(
+            long operations, long bytes, long treePages, int rootLevel, int windows, int inlineLimit, int pageSize) {
         long content = bytes / pageSize + 1;
+        long loosest = Math.max(LOOSEST, pageSize / inlineLimit + 2);
         long byOperations = PAGES_AT_A_LEVEL * (rootLevel + 2L) * operations + LOOSEST / 2 * content;
-        long byTree = windows * (treePages + treePages / SPREAD + LOOSEST * content);
+        long byTree = windows * (treePages + treePages / SPREAD + loosest * content);
         return Math.min(byOperations, byTree) + SLACK;
     }
 

@@ -71,6 +71,19 @@ class MergeBoundTest {
         }
     }
 
+    /// Values that are just too long for a leaf: each takes a page of 32 KiB.
+    @Test
+    void valuesThatSpillEarlyStayBelowIt() {
+        for (int pageSize = 4096; pageSize <= 32 << 10; pageSize *= 2) {
+            MergeRig rig = new MergeRig(pageSize, 1024);
+            List<Operation> operations = new ArrayList<>();
+            for (int i = 0; i < 300; i++) {
+                operations.add(Operation.put("%04d".formatted(i).getBytes(), new byte[1_020]));
+            }
+            apply(rig, operations);
+        }
+    }
+
     private void apply(MergeRig rig, Collection<Operation> operations) {
         long treePages = rig.root == 0
                 ? 0
@@ -90,7 +103,7 @@ class MergeBoundTest {
         }
         MergeResult result = rig.apply(operations);
         long written = result.leafPages() + result.branchPages() + runs;
-        long bound = MergeBound.pages(operations.size(), bytes, treePages, level, 1, pageSize);
+        long bound = MergeBound.pages(operations.size(), bytes, treePages, level, 1, rig.store.inlineLimit(), pageSize);
         assertTrue(written <= bound, () -> written + " pages for " + operations.size() + " operations, bound " + bound);
         long after = rig.root == 0
                 ? 0
@@ -103,8 +116,8 @@ class MergeBoundTest {
     @Test
     void moreWindowsAreMoreMerges() {
         assertEquals(
-                MergeBound.pages(1_000_000, 1 << 20, 1_000, 2, 1, 4096) * 3,
-                MergeBound.pages(1_000_000, 1 << 20, 1_000, 2, 3, 4096),
+                MergeBound.pages(1_000_000, 1 << 20, 1_000, 2, 1, 2_000, 4096) * 3,
+                MergeBound.pages(1_000_000, 1 << 20, 1_000, 2, 3, 2_000, 4096),
                 16);
     }
 }
