@@ -342,12 +342,10 @@ final class Space {
         }
     }
 
-    /// Adds at least `pages` pages at the end, more where the device has them. But where much of the file is free, it
-    /// is a few pages in a row that are missing, not room.
+    /// Adds at least `pages` pages at the end, more where the device has them.
     private void grow(int pages) {
-        boolean isScattered = map.freePages() > map.filePages() / 8;
         try {
-            growBy(Math.max(pages, isScattered ? SMALLEST_GROWTH / pageSize : comfortableGrowth()));
+            growBy(Math.max(pages, comfortableGrowth()));
         } catch (NoSpaceException _) {
             growBy(pages);
         }
