@@ -37,6 +37,9 @@ final class SmallFileSystemTest {
         assumeTrue(refusal.isEmpty(), () -> "skipped: no small file system can be mounted here: " + refusal);
     }
 
+    /// Why the last [#fill] came to its end.
+    private String refusal = "";
+
     @AfterEach
     void unmount() throws Exception {
         if (mounted != null) {
@@ -77,11 +80,12 @@ final class SmallFileSystemTest {
         return value;
     }
 
-    private static int fill(Partition db, int from) {
+    private int fill(Partition db, int from) {
         for (int i = from; i < 200_000; i++) {
             try {
                 db.put(key(i), value(i));
             } catch (NoSpaceException e) {
+                refusal = e.getMessage();
                 return i;
             }
         }
@@ -97,7 +101,7 @@ final class SmallFileSystemTest {
             int written;
             try (Partition db = Partition.open(mounted.resolve("db-" + mode), config(backend, mode))) {
                 written = fill(db, 0);
-                assertTrue(written > 10_000, "full after " + written);
+                assertTrue(written > 10_000, "full after " + written + ": " + refusal);
                 db.flush();
             }
             try (Partition db = Partition.open(mounted.resolve("db-" + mode), config(backend, mode))) {
