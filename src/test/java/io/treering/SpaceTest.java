@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -98,5 +99,41 @@ final class SpaceTest {
                 assertArrayEquals(i % 20 != 1 ? null : value(i, 0), db.get(key(i)));
             }
         }
+    }
+
+    /// Beside its key, an empty value may be too long for a leaf. Then it has a run, which moves like any other.
+    @Test
+    void emptyValuesOfLongKeysMoveDownTheFile() {
+        int keys = 8_000;
+        PartitionConfig config = PartitionConfig.builder()
+                .cacheSize(2 << 20)
+                .writeBufferSize(1 << 20)
+                .walMode(WalMode.NONE)
+                .inlineValueLimit(1_024)
+                .build();
+        try (Partition db = Partition.open(directory.resolve("db"), config)) {
+            for (int i = 0; i < keys; i++) {
+                db.put(longKey(i), new byte[0]);
+            }
+            db.flush();
+            for (int i = 0; i < keys; i++) {
+                if (i % 8 != 1) {
+                    db.delete(longKey(i));
+                }
+            }
+            db.flush();
+            PartitionStats stats = settled(db);
+            assertTrue(stats.fileBytes() <= stats.liveBytes() * 3 / 2 + SLACK, stats::toString);
+            db.flush();
+            CheckReport report = db.check();
+            assertTrue(report.isClean(), report::toString);
+            for (int i = 0; i < keys; i++) {
+                assertArrayEquals(i % 8 != 1 ? null : new byte[0], db.get(longKey(i)));
+            }
+        }
+    }
+
+    private static byte[] longKey(int i) {
+        return Arrays.copyOf(key(i), 1_024);
     }
 }

@@ -116,14 +116,15 @@ final class Relocation {
         return false;
     }
 
-    /// @return bytes moved, 0 if the run stays
+    /// @return bytes of the pages moved, 0 if the run stays
     private long moveRun(TreeCursor cursor, int end, MergePages merge, Operations found) {
         MemorySegment frames = pages.frames();
         long reference = OverflowReference.reference(frames, cursor.valueOffset());
         long length = OverflowReference.valueLength(frames, cursor.valueOffset());
         int keyLength = cursor.keyLength();
         int first = PageReference.page(reference);
-        if (first + overflow.pages(keyLength, length) <= end || length > LARGEST_RUN || found.isFull()) {
+        int runPages = overflow.pages(keyLength, length);
+        if (first + runPages <= end || length > LARGEST_RUN || found.isFull()) {
             return 0;
         }
         int copied = cursor.keyInto(key);
@@ -133,7 +134,8 @@ final class Relocation {
                 return 0;
             }
             found.addRun(key, copied, moved, length);
-            return length;
+            // Not the value's: beside a long key it may be empty.
+            return (long) runPages * pages.pageSize();
         }
     }
 
