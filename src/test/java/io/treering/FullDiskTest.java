@@ -233,6 +233,36 @@ final class FullDiskTest {
         }
     }
 
+    /// The buffer is empty whenever a value comes that goes to a run at once: what it was promised ahead is not in the
+    /// value's way, only the reserve is, and that free pages lie scattered.
+    @ParameterizedTest
+    @EnumSource(WalMode.class)
+    void beforeAValueIsRefusedItMayHaveTheRoomOfAnEmptyBuffer(WalMode mode) {
+        FailingDevice device = new FailingDevice();
+        PartitionConfig config = config(mode).writeBufferSize(1 << 20).build();
+        try (Partition db = Partition.open(device, config)) {
+            device.limit(3 * CAPACITY);
+            int written = fill(db, Values.INLINE, 0);
+            for (int i = 0; i < written; i += 2) {
+                db.delete(key(i));
+            }
+            int large = written;
+            String refusal = "";
+            while (refusal.isEmpty()) {
+                db.flush();
+                try {
+                    db.put(key(large), Values.SPILLED.of(large));
+                    large++;
+                } catch (NoSpaceException e) {
+                    refusal = e.getMessage();
+                }
+            }
+            assertTrue(refusal.contains("of which 128 are kept for deletes"), refusal);
+            assertHolds(db, Values.SPILLED, written, large);
+            assertSound(db);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(WalMode.class)
     void underASnapshotDeletesUseUpTheReserveAndGoOnWhenItIsClosed(WalMode mode) {

@@ -98,6 +98,14 @@ final class Admission {
         }
     }
 
+    /// The active buffer is empty: what it was promised ahead is for others, and the next write looks again.
+    void withdraw() {
+        if (!unlimited) {
+            promises.withdraw();
+            entryLimit = 0;
+        }
+    }
+
     /// Something may have changed since the file could not grow.
     void hopeAgain() {
         growthRefused = false;

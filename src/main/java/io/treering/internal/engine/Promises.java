@@ -92,6 +92,17 @@ final class Promises {
         }
     }
 
+    /// The active buffer is promised nothing any more: nothing is in it.
+    void withdraw() {
+        lock.lock();
+        try {
+            active = 0;
+            activeRuns = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// The active buffer is frozen; the next one has been promised nothing.
     void freeze(long lastSequence, long pages, long growth, boolean runs) {
         lock.lock();

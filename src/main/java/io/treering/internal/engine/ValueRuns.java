@@ -4,6 +4,7 @@ import io.treering.NoSpaceException;
 import io.treering.TreeringException;
 import io.treering.internal.format.LeafPage;
 import io.treering.internal.format.PageReference;
+import java.util.function.IntUnaryOperator;
 
 /// Values that go to their overflow runs when they are put, past the write buffer. By any thread.
 final class ValueRuns {
@@ -28,11 +29,11 @@ final class ValueRuns {
 
     /// Writes a value.
     ///
-    /// @param makeRoom is run if there is no run to be had, before the last try
+    /// @param makingRoom allocates, if there is no run to be had, one of so many pages for which it makes room
     /// @return the run's reference
-    long write(byte[] key, int keyLength, ValueBytes value, Runnable makeRoom) {
+    long write(byte[] key, int keyLength, ValueBytes value, IntUnaryOperator makingRoom) {
         int pages = overflow.pages(keyLength, value.length());
-        int first = allocate(pages, makeRoom);
+        int first = allocate(pages, makingRoom);
         try {
             return overflow.write(first, views.current().generation, key, keyLength, value);
         } catch (TreeringException e) {
@@ -46,13 +47,19 @@ final class ValueRuns {
         }
     }
 
-    private int allocate(int pages, Runnable makeRoom) {
+    private int allocate(int pages, IntUnaryOperator makingRoom) {
         try {
-            return space.allocateRun(pages);
+            return allocate(pages);
         } catch (NoSpaceException _) {
-            makeRoom.run();
-            return space.allocateRun(pages);
+            return makingRoom.applyAsInt(pages);
         }
+    }
+
+    /// A run of free pages.
+    ///
+    /// @throws NoSpaceException if there is none
+    int allocate(int pages) {
+        return space.allocateRun(pages);
     }
 
     void giveBack(long reference, int keyLength, long valueLength) {
@@ -64,14 +71,15 @@ final class ValueRuns {
     /// @param references to the runs that there are
     /// @param largestBuffered the length above which no value goes to the buffer
     /// @param tight whether none does that spills
-    void write(BatchContents batch, long[] references, int largestBuffered, boolean tight, Runnable makeRoom) {
+    void write(
+            BatchContents batch, long[] references, int largestBuffered, boolean tight, IntUnaryOperator makingRoom) {
         try {
             for (int i = 0; i < references.length; i++) {
                 if (references[i] == PageReference.NONE && !batch.isDelete(i)) {
                     byte[] key = batch.key(i);
                     byte[] value = batch.value(i);
                     if (value.length > largestBuffered || (tight && spills(key.length, value.length))) {
-                        references[i] = write(key, key.length, new ValueBytes.OfArray(value), makeRoom);
+                        references[i] = write(key, key.length, new ValueBytes.OfArray(value), makingRoom);
                     }
                 }
             }

@@ -173,7 +173,7 @@ final class Writer {
         lifecycle.enter();
         try {
             poison.check();
-            long run = runs.write(key, keyLength, value, this::makeRoomForRun);
+            long run = runs.write(key, keyLength, value, this::allocateMakingRoom);
             long hash = KeyHash.hash(key, keyLength);
             long lsn;
             lock.lock();
@@ -277,7 +277,7 @@ final class Writer {
             Kind kind = batch.isAllDeletes() ? Kind.DELETE : Kind.PUT;
             long lsn = NOT_BUFFERED;
             while (lsn == NOT_BUFFERED) {
-                runs.write(batch, references, limits.largestBuffered(), admission.isTight(), this::makeRoomForRun);
+                runs.write(batch, references, limits.largestBuffered(), admission.isTight(), this::allocateMakingRoom);
                 lock.lock();
                 try {
                     makeRoom(batch.count(), batch.bufferedBytes(), kind);
@@ -382,21 +382,24 @@ final class Writer {
         admission.admitAnyway(active, entries, bytes);
     }
 
-    /// What is buffered is merged, and committed, before a run is refused.
-    private void makeRoomForRun() {
+    /// What is buffered is merged, and committed, before a run is refused. No write comes in between and is promised
+    /// the room.
+    private int allocateMakingRoom(int pages) {
         lock.lock();
         try {
             reclaim();
+            return runs.allocate(pages);
         } finally {
             lock.unlock();
         }
     }
 
-    /// Returns once all that is buffered has been merged, and all pages are free that nobody needs. Under the lock.
+    /// Returns once all that is buffered is merged, nothing is promised, and what nobody needs is free. Under the lock.
     private void reclaim() {
         if (!active.isEmpty()) {
             freeze();
         }
+        admission.withdraw();
         long request = flusher.requestReclaim();
         awaitFlusher(() -> flusher.hasReclaimed(request));
         admission.hopeAgain();
@@ -423,8 +426,7 @@ final class Writer {
         awaitFlusher(() -> log.hasRoom(entries, bytes));
     }
 
-    /// Puts a fresh buffer in front and hands the full one to the flusher. Under the lock; a
-    /// buffer that is empty stays.
+    /// Puts a fresh buffer in front and hands the full one to the flusher. Under the lock.
     private void freeze() {
         log.endOf(active);
         active.publish(sequence);
