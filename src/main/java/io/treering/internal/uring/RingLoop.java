@@ -3,14 +3,10 @@ package io.treering.internal.uring;
 import io.treering.ClosedException;
 import io.treering.IoFailureException;
 import io.treering.device.EventLoopConfig;
-import io.treering.internal.linux.Errno;
-import io.treering.internal.linux.IoVectors;
-import io.treering.internal.linux.LinuxConstants;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayDeque;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
 import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
@@ -32,11 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// the cause. What the kernel has is still waited for, since memory must not be reused under it, and only this thread
 /// can: a drain-only mode. If even that fails, operations are abandoned, and their files marked for good.
 public final class RingLoop {
-    private static final long DOORBELL = -1;
     private static final int QUEUE_CHUNK = 256;
-    private static final int VECTORS = 4 * LinuxConstants.IOV_MAX;
-    private static final int DRAIN_FAILURES = 100;
-    private static final long DRAIN_PAUSE_NANOS = 10_000_000;
 
     private static final VarHandle SLEEPING;
 
@@ -53,6 +45,8 @@ public final class RingLoop {
 
     /// For what the loop and the kernel share. Never closed when operations were abandoned.
     private final Arena arena;
+
+    private final RingTraffic traffic;
 
     /// There is one as soon as there is a thread: a ring that is only tried out needs none.
     private @Nullable MpscUnboundedVarHandleArrayQueue<RingTask> queue;
@@ -74,34 +68,11 @@ public final class RingLoop {
 
     private volatile @Nullable Thread thread;
 
-    // ---- of the loop's thread only, once it runs ----
-
-    private final Ring ring;
-    private final Doorbell doorbell;
-    private final FileTable files;
-    private final BufferTable buffers;
-    private final InFlightTable inFlight;
-
-    /// Short transfers that go on, and operations that found no room in the ring. They come before the queue.
-    private final ArrayDeque<RingOperation> pending = new ArrayDeque<>();
-
-    /// Ended but not signalled.
-    private final ArrayDeque<RingTask> ended = new ArrayDeque<>();
-
-    private final MemorySegment vectors;
-    private int usedVectors;
-    private boolean doorbellArmed;
-
     private RingLoop(EventLoopConfig config, Ring ring, Arena arena) {
         this.arena = arena;
         this.threadName = config.threadName();
         this.spins = config.spins();
-        this.ring = ring;
-        this.inFlight = new InFlightTable(inFlightLimit(config));
-        this.vectors = arena.allocate((long) VECTORS * IoVectors.SIZE, 8);
-        this.files = new FileTable(ring, arena);
-        this.buffers = new BufferTable(ring, arena);
-        this.doorbell = new Doorbell(arena);
+        this.traffic = new RingTraffic(ring, inFlightLimit(config), arena);
     }
 
     /// Room for all completions at once, the doorbell's included, so that the kernel never has to keep any back.
@@ -129,7 +100,7 @@ public final class RingLoop {
 
     /// Bytes of native memory that the ring and its thread use, but for a few hundred.
     public long memoryBytes() {
-        return ring.memoryBytes() + vectors.byteSize();
+        return traffic.memoryBytes();
     }
 
     /// Starts a read. It enters the file's gate, or is refused there.
@@ -165,7 +136,7 @@ public final class RingLoop {
     public void remove(RingFile file) {
         if (file.isUsed()) {
             command(() -> {
-                files.remove(file);
+                traffic.files().remove(file);
                 return 0;
             });
         }
@@ -173,11 +144,11 @@ public final class RingLoop {
 
     /// Why memory cannot be registered with this ring, or null.
     public @Nullable String bufferRefusal() {
-        return buffers.refusal();
+        return traffic.buffers().refusal();
     }
 
     BufferTable buffers() {
-        return buffers;
+        return traffic.buffers();
     }
 
     /// Does some work on the loop's thread and returns its result.
@@ -217,7 +188,7 @@ public final class RingLoop {
             if (parked) {
                 LockSupport.unpark(thread);
             } else {
-                doorbell.ring();
+                traffic.ringDoorbell();
             }
         }
     }
@@ -284,7 +255,7 @@ public final class RingLoop {
     private void run() {
         Throwable cause = new ClosedException("the event loop");
         try {
-            ring.enable();
+            traffic.enable();
             loop();
         } catch (Throwable unexpected) {
             cause = unexpected;
@@ -295,13 +266,13 @@ public final class RingLoop {
     private void loop() {
         int idle = 0;
         while (true) {
-            boolean busy = turn();
+            boolean busy = traffic.turn(queue());
             if (busy) {
                 idle = 0;
             } else if (idle < spins) {
                 idle++;
                 Thread.onSpinWait();
-            } else if (closing && inFlight.count() == 0 && queue().isEmpty()) {
+            } else if (closing && traffic.isIdle() && queue().isEmpty()) {
                 return;
             } else {
                 sleep();
@@ -310,133 +281,15 @@ public final class RingLoop {
         }
     }
 
-    /// Returns whether anything moved.
-    private boolean turn() {
-        boolean busy = drain();
-        if (ring.unsubmitted() > 0) {
-            enter(0);
-            busy = true;
-        } else if (ring.hasDeferredWork()) {
-            // Counts only if something comes of it: the kernel may raise the flag just after it has done the work, and
-            // then it stays up until there is other work.
-            enter(0);
-        }
-        busy |= signalEnded();
-        busy |= reap();
-        return busy;
-    }
-
-    /// Turns tasks into entries of the ring, as far as there is room.
-    private boolean drain() {
-        boolean moved = false;
-        if (!doorbellArmed && ring.room() > 0) {
-            doorbell.arm(ring, DOORBELL);
-            doorbellArmed = true;
-        }
-        while (hasRoom()) {
-            RingTask next = pending.poll();
-            if (next == null) {
-                next = queue().poll();
-            }
-            if (next == null) {
-                return moved;
-            }
-            if (next instanceof RingOperation operation) {
-                if (!prepare(operation)) {
-                    pending.addFirst(operation);
-                    return true;
-                }
-            } else if (next instanceof RingCommand command) {
-                runCommand(command);
-            }
-            moved = true;
-        }
-        return moved;
-    }
-
-    private boolean hasRoom() {
-        return !inFlight.isFull() && ring.room() > 0;
-    }
-
-    private void runCommand(RingCommand command) {
-        try {
-            command.run();
-        } catch (Throwable e) {
-            command.fail(e);
-        }
-        ended.add(command);
-    }
-
-    private boolean prepare(RingOperation operation) {
-        int needed = operation.vectors();
-        if (ring.unsubmitted() == 0) {
-            // The kernel has read what it was given before: the features say so, and the ring insists on them.
-            usedVectors = 0;
-        }
-        if (usedVectors + needed > VECTORS) {
-            return false;
-        }
-        long scratch = (long) usedVectors * IoVectors.SIZE;
-        usedVectors += needed;
-        operation.prepare(ring, buffers, files, vectors, scratch, inFlight.add(operation));
-        return true;
-    }
-
-    /// Hands over what is prepared and fetches what is completed.
-    private void enter(int complete) {
-        int result = ring.enter(complete);
-        if (result < 0) {
-            switch (-result) {
-                // Interrupted, or short of memory for the moment, or completions first: the next turn tries again.
-                case Errno.EINTR -> {}
-                case Errno.EAGAIN, Errno.EBUSY -> Thread.onSpinWait();
-                default -> throw Errno.failure("io_uring_enter", -result);
-            }
-        }
-    }
-
-    private boolean signalEnded() {
-        if (ended.isEmpty()) {
-            return false;
-        }
-        for (RingTask task = ended.poll(); task != null; task = ended.poll()) {
-            task.wakeWaiters();
-        }
-        return true;
-    }
-
-    private boolean reap() {
-        int count = ring.completions();
-        for (int i = 0; i < count; i++) {
-            long userData = ring.completedUserData();
-            int result = ring.completedResult();
-            ring.advance();
-            if (userData == DOORBELL) {
-                doorbellArmed = false;
-                continue;
-            }
-            RingOperation operation = inFlight.remove(userData);
-            if (operation.complete(result)) {
-                ended.add(operation);
-            } else if (death == null) {
-                pending.add(operation);
-            } else {
-                operation.fail(death);
-                ended.add(operation);
-            }
-        }
-        return count > 0;
-    }
-
     private void sleep() {
-        if (!hasRoom()) {
+        if (!traffic.hasRoom()) {
             // Nobody need wake it: it can take no task before something is completed.
-            enter(1);
+            traffic.enter(1);
             return;
         }
         // With nothing in flight only a task can end the wait, and parking is better: a JVM that ends gives threads
         // that are in native code 300 ms to come out.
-        boolean idle = inFlight.count() == 0;
+        boolean idle = traffic.isIdle();
         parked = idle;
         sleeping = true;
         // A volatile store, then volatile loads of the queue's indices: no task can slip in between unseen.
@@ -446,7 +299,7 @@ public final class RingLoop {
                 // Would turn every later wait into none.
                 Thread.interrupted();
             } else {
-                enter(1);
+                traffic.enter(1);
             }
         }
         sleeping = false;
@@ -457,7 +310,7 @@ public final class RingLoop {
     private void die(Throwable cause) {
         death = cause;
         failQueued();
-        boolean drained = drainRing(cause);
+        boolean drained = traffic.end(cause);
         if (drained) {
             synchronized (mortality) {
                 release();
@@ -479,58 +332,8 @@ public final class RingLoop {
         }
     }
 
-    /// Ends everything that the loop had accepted. Returns whether the kernel has nothing of it any more.
-    private boolean drainRing(Throwable cause) {
-        for (RingOperation operation : pending) {
-            operation.fail(cause);
-            ended.add(operation);
-        }
-        pending.clear();
-        takeBackUnsubmitted(cause);
-        signalEnded();
-        // The kernel must not write to the doorbell's memory after it is freed.
-        doorbell.ring();
-        int failures = 0;
-        while ((inFlight.count() > 0 || doorbellArmed) && failures < DRAIN_FAILURES) {
-            int result = ring.enter(1);
-            try {
-                reap();
-            } catch (IllegalStateException e) {
-                failures++;
-            }
-            signalEnded();
-            if (result < 0 && result != -Errno.EINTR) {
-                failures++;
-                LockSupport.parkNanos(DRAIN_PAUSE_NANOS);
-            }
-        }
-        boolean drained = inFlight.count() == 0 && !doorbellArmed;
-        inFlight.forEach(operation -> {
-            operation.file().abandon();
-            operation.fail(cause);
-            ended.add(operation);
-        });
-        signalEnded();
-        return drained;
-    }
-
-    /// What the kernel has not taken, it never will.
-    private void takeBackUnsubmitted(Throwable cause) {
-        while (ring.unsubmitted() > 0) {
-            long userData = ring.takeBack();
-            if (userData == DOORBELL) {
-                doorbellArmed = false;
-            } else {
-                RingOperation operation = inFlight.remove(userData);
-                operation.fail(cause);
-                ended.add(operation);
-            }
-        }
-    }
-
     private void release() {
-        ring.close();
-        doorbell.close();
+        traffic.release();
         arena.close();
     }
 }

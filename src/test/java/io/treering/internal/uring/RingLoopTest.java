@@ -325,7 +325,7 @@ class RingLoopTest {
     void aFlagThatTheKernelLeavesUpKeepsNobodyFromClosing() throws Exception {
         RingLoop loop = RingFixture.loop(4, 10);
         loop.read(zeroFile, 0, memory(8)).await();
-        Ring ring = (Ring) read(loop, "ring");
+        Ring ring = (Ring) read(read(loop, "traffic"), "ring");
         MemorySegment rings = (MemorySegment) read(ring, "rings");
         long flags = (Long) read(ring, "sqFlags");
         rings.set(ValueLayout.JAVA_INT, flags, UringLayout.SQ_TASKRUN);
