@@ -342,10 +342,12 @@ final class Space {
         }
     }
 
-    /// Adds at least `pages` pages at the end, more where the device has them.
+    /// Adds at least `pages` pages at the end, more where the device has them. But where much of the file is free, it
+    /// is a few pages in a row that are missing, not room.
     private void grow(int pages) {
+        boolean isScattered = map.freePages() > map.filePages() / 8;
         try {
-            growBy(Math.max(pages, comfortableGrowth()));
+            growBy(Math.max(pages, isScattered ? SMALLEST_GROWTH / pageSize : comfortableGrowth()));
         } catch (NoSpaceException _) {
             growBy(pages);
         }
