@@ -56,7 +56,7 @@ final class Space {
         try {
             promises.mergeBegins(promised);
             // While writes go on there is no time to move pages. But what is written over moves by itself.
-            int end = fileEnd.worthwhile();
+            int end = fileEnd.preferred();
             map.preferBelow(end < 0 ? Integer.MAX_VALUE : end);
             return map.beginMerge(generation);
         } finally {
