@@ -10,7 +10,6 @@ import io.treering.device.IoOperation;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,28 +49,10 @@ public final class CrashDevice implements BlockDevice {
 
     private static final int EIO = 5;
 
-    /// What is written, to a sector or, under [#SIZE], to the size.
-    private static final long SIZE = -1;
-
     private final int blockSize;
     private final CrashFaults faults;
     private final SplittableRandom random;
-
-    /// By sector number; absent sectors are zeros. Arrays are never changed, so that disks can share them.
-    private final Map<Long, byte[]> medium;
-
-    private long mediumSize;
-
-    /// Versions of sectors that were not synced, oldest first.
-    private final Map<Long, List<byte[]>> cache = new LinkedHashMap<>();
-
-    /// Versions whose write or sync has failed. They are read as if nothing had happened and may survive a power cut,
-    /// but no later sync makes them durable: so does Linux.
-    private final Map<Long, List<byte[]>> limbo = new LinkedHashMap<>();
-
-    /// Sizes since the last sync, oldest first; the last one counts.
-    private final List<Long> sizes = new ArrayList<>();
-
+    private final CrashDisk disk;
     private final List<PendingWrite> underWay = new ArrayList<>();
     private final Counters counters = new Counters();
     private long operations;
@@ -80,25 +61,22 @@ public final class CrashDevice implements BlockDevice {
     private boolean failing;
     private boolean closed;
 
-    private CrashDevice(
-            int blockSize, CrashFaults faults, SplittableRandom random, Map<Long, byte[]> medium, long mediumSize) {
+    private CrashDevice(int blockSize, CrashFaults faults, SplittableRandom random, CrashDisk disk) {
         this.blockSize = blockSize;
         this.faults = faults;
         this.random = random;
-        this.medium = medium;
-        this.mediumSize = mediumSize;
-        sizes.add(mediumSize);
+        this.disk = disk;
     }
 
     /// An empty disk without faults.
     public static CrashDevice create(int blockSize, long seed) {
-        return new CrashDevice(blockSize, CrashFaults.none(), new SplittableRandom(seed), new HashMap<>(), 0);
+        return new CrashDevice(blockSize, CrashFaults.none(), new SplittableRandom(seed), CrashDisk.create());
     }
 
     /// This disk's medium, as a device with other faults. What is not synced is not there: the two have nothing in
     /// common.
     public synchronized CrashDevice with(CrashFaults newFaults) {
-        return new CrashDevice(blockSize, newFaults, random.split(), new HashMap<>(medium), mediumSize);
+        return new CrashDevice(blockSize, newFaults, random.split(), disk.copyOfMedium());
     }
 
     /// Cuts the power. Every operation throws a [PowerCut] from now on.
@@ -119,26 +97,10 @@ public final class CrashDevice implements BlockDevice {
 
     private CrashDevice afterPowerCut(SplittableRandom fate) {
         dead = true;
-        Map<Long, byte[]> survived = new HashMap<>(medium);
-        Map<Long, List<byte[]>> versions = new LinkedHashMap<>();
-        addAll(limbo, versions);
-        addAll(cache, versions);
-        for (PendingWrite write : underWay) {
-            write.forEachSector((sector, bytes) ->
-                    versions.computeIfAbsent(sector, s -> new ArrayList<>()).add(bytes));
-        }
-        // How much of the cache reached the medium: little, most, or anything between. Without this, an outcome in
-        // which nearly all of a large group is there would never be drawn.
-        int kept = fate.nextInt(4) == 0 ? 1000 * fate.nextInt(2) : fate.nextInt(1001);
-        versions.forEach((sector, written) -> {
-            if (fate.nextInt(1000) < kept) {
-                byte[] content = written.get(fate.nextInt(written.size()));
-                survived.put(sector, fate.nextInt(1000) < faults.torn() ? tear(content, fate) : content);
-            }
-        });
-        long size = sizes.get(fate.nextInt(sizes.size()));
-        survived.keySet().removeIf(sector -> sector * SECTOR >= size);
-        return new CrashDevice(blockSize, CrashFaults.none(), fate.split(), survived, size);
+        CrashDisk left = disk.copy();
+        underWay.forEach(write -> write.forEachSector(left::write));
+        left.cutPower(fate, faults.torn());
+        return new CrashDevice(blockSize, CrashFaults.none(), fate.split(), left);
     }
 
     /// What another process sees when this one is killed while the machine goes on: all that has taken effect, of what
@@ -151,72 +113,29 @@ public final class CrashDevice implements BlockDevice {
                 takeEffect(write);
             }
         });
-        CrashDevice next =
-                new CrashDevice(blockSize, CrashFaults.none(), random.split(), new HashMap<>(medium), mediumSize);
-        addAll(cache, next.cache);
-        addAll(limbo, next.limbo);
-        next.sizes.clear();
-        next.sizes.addAll(sizes);
-        return next;
-    }
-
-    private static void addAll(Map<Long, List<byte[]>> from, Map<Long, List<byte[]>> to) {
-        from.forEach((sector, written) ->
-                to.computeIfAbsent(sector, s -> new ArrayList<>()).addAll(written));
-    }
-
-    private static byte[] tear(byte[] content, SplittableRandom fate) {
-        byte[] torn = content.clone();
-        for (int i = fate.nextInt(SECTOR); i < SECTOR; i++) {
-            torn[i] = (byte) fate.nextInt();
-        }
-        return torn;
+        return new CrashDevice(blockSize, CrashFaults.none(), random.split(), disk.copy());
     }
 
     // ---- damage that no sync prevents -----------------------------------------------------------------------------
 
     /// One bit of the medium turns.
     public synchronized void flipBit(long position, int bit) {
-        byte[] sector = onMedium(position / SECTOR).clone();
-        sector[(int) (position % SECTOR)] ^= (byte) (1 << bit);
-        replace(position / SECTOR, sector);
+        disk.flipBit(position, bit);
     }
 
     /// Sectors read as zeros from now on.
     public synchronized void zero(long position, long length) {
-        for (long sector = position / SECTOR; sector < (position + length) / SECTOR; sector++) {
-            replace(sector, new byte[SECTOR]);
-        }
+        disk.wipe(position, length);
     }
 
     /// Copies bytes on the medium past all checks: what a misdirected or a stale write leaves.
     public synchronized void copy(long from, long to, long length) {
-        for (long at = 0; at < length; at += SECTOR) {
-            replace((to + at) / SECTOR, onMedium((from + at) / SECTOR));
-        }
+        disk.copySectors(from, to, length);
     }
 
     /// Sets bytes on the medium past all checks.
     public synchronized void overwrite(long position, byte[] bytes) {
-        for (int at = 0; at < bytes.length; at += SECTOR) {
-            replace((position + at) / SECTOR, Arrays.copyOfRange(bytes, at, at + SECTOR));
-        }
-    }
-
-    private void replace(long sector, byte[] bytes) {
-        medium.put(sector, bytes);
-        cache.remove(sector);
-        limbo.remove(sector);
-    }
-
-    private byte[] newest(long sector) {
-        List<byte[]> written = cache.containsKey(sector) ? cache.get(sector) : limbo.get(sector);
-        return written == null ? onMedium(sector) : written.getLast();
-    }
-
-    private byte[] onMedium(long sector) {
-        byte[] bytes = medium.get(sector);
-        return bytes == null ? new byte[SECTOR] : bytes;
+        disk.overwrite(position, bytes);
     }
 
     // ---- what happened --------------------------------------------------------------------------------------------
@@ -272,7 +191,7 @@ public final class CrashDevice implements BlockDevice {
 
     @Override
     public synchronized long size() {
-        return sizes.getLast();
+        return disk.size();
     }
 
     @Override
@@ -287,10 +206,7 @@ public final class CrashDevice implements BlockDevice {
         someTakeEffect();
         BlockDevice.requireInside(this, "read", position, into.byteSize());
         counters.reads++;
-        for (long at = 0; at < into.byteSize(); at += SECTOR) {
-            long sector = (position + at) / SECTOR;
-            MemorySegment.copy(newest(sector), 0, into, JAVA_BYTE, at, SECTOR);
-        }
+        disk.read(position, into);
     }
 
     @Override
@@ -331,20 +247,10 @@ public final class CrashDevice implements BlockDevice {
         counters.syncs++;
         RuntimeException failure = begin("sync", 0, 0, null);
         if (failure != null) {
-            addAll(cache, limbo);
-            cache.clear();
+            disk.failSync();
             throw failure;
         }
-        cache.forEach((sector, written) -> {
-            medium.put(sector, written.getLast());
-            limbo.remove(sector);
-        });
-        cache.clear();
-        mediumSize = sizes.getLast();
-        sizes.clear();
-        sizes.add(mediumSize);
-        long end = mediumSize;
-        medium.keySet().removeIf(sector -> sector * SECTOR >= end);
+        disk.sync();
     }
 
     @Override
@@ -356,7 +262,7 @@ public final class CrashDevice implements BlockDevice {
         if (newSize > faults.capacity()) {
             throw new NoSpaceException(name() + " cannot grow to " + newSize + " bytes");
         }
-        sizes.add(newSize);
+        disk.resize(newSize);
     }
 
     @Override
@@ -370,24 +276,14 @@ public final class CrashDevice implements BlockDevice {
             return;
         }
         change("truncate", newSize, 0);
-        // What lies behind the new end reads as zeros if the device grows again.
-        fillWithZeros(newSize, size() - newSize);
-        sizes.add(newSize);
+        disk.resize(newSize);
     }
 
     @Override
     public synchronized void discard(long position, long length) {
         BlockDevice.requireInside(this, "discard", position, length);
         change("discard", position, length);
-        fillWithZeros(position, length);
-    }
-
-    private void fillWithZeros(long position, long length) {
-        for (long sector = position / SECTOR; sector < (position + length) / SECTOR; sector++) {
-            if (medium.containsKey(sector) || cache.containsKey(sector) || limbo.containsKey(sector)) {
-                put(cache, sector, new byte[SECTOR]);
-            }
-        }
+        disk.zero(position, length);
     }
 
     private void change(String operation, long position, long length) {
@@ -450,13 +346,8 @@ public final class CrashDevice implements BlockDevice {
 
     private void takeEffect(PendingWrite write) {
         if (underWay.remove(write)) {
-            Map<Long, List<byte[]>> to = write.failure == null ? cache : limbo;
-            write.forEachSector((sector, bytes) -> put(to, sector, bytes));
+            write.forEachSector(write.failure == null ? disk::write : disk::writeAndFail);
         }
-    }
-
-    private static void put(Map<Long, List<byte[]>> to, long sector, byte[] bytes) {
-        to.computeIfAbsent(sector, s -> new ArrayList<>()).add(bytes);
     }
 
     private interface SectorConsumer {
