@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.ClosedException;
 import io.treering.device.BlockDevice;
-import io.treering.device.IoOperation;
 import io.treering.device.MemoryBlockDevice;
 import io.treering.testing.CrashDevice;
 import io.treering.testing.CrashFaults;
@@ -391,112 +390,5 @@ class WalGroupCommitTest {
         public boolean verifyOverflow(MemorySegment from, long keyOffset, int keyLength, long referenceOffset) {
             throw new AssertionError("there are no overflow runs");
         }
-    }
-
-    /// A device whose sync takes a while; counts, and sees operations that overlap.
-    private static final class SlowDevice implements BlockDevice {
-        private final BlockDevice device;
-        private final long nanos;
-        final AtomicInteger syncs = new AtomicInteger();
-        final AtomicInteger operations = new AtomicInteger();
-        final AtomicInteger inFlight = new AtomicInteger();
-        final AtomicInteger overlapping = new AtomicInteger();
-        volatile boolean held;
-        volatile int failAfter = Integer.MAX_VALUE;
-        volatile RuntimeException failure = new IllegalStateException();
-
-        SlowDevice(BlockDevice device, long nanos) {
-            this.device = device;
-            this.nanos = nanos;
-        }
-
-        private void begin() {
-            operations.getAndIncrement();
-            if (inFlight.incrementAndGet() > 1) {
-                overlapping.getAndIncrement();
-            }
-        }
-
-        private void end() {
-            inFlight.decrementAndGet();
-        }
-
-        @Override
-        public void write(long position, MemorySegment from) {
-            begin();
-            device.write(position, from);
-            end();
-        }
-
-        @Override
-        public void sync() {
-            begin();
-            int number = syncs.incrementAndGet();
-            boolean interrupted = Thread.interrupted();
-            for (long end = System.nanoTime() + nanos; held || System.nanoTime() < end; ) {
-                LockSupport.parkNanos(held ? 100_000 : end - System.nanoTime());
-                interrupted |= Thread.interrupted();
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-            end();
-            if (number > failAfter) {
-                throw failure;
-            }
-        }
-
-        @Override
-        public String name() {
-            return "slow " + device.name();
-        }
-
-        @Override
-        public int blockSize() {
-            return device.blockSize();
-        }
-
-        @Override
-        public long size() {
-            return device.size();
-        }
-
-        @Override
-        public boolean readOnly() {
-            return false;
-        }
-
-        @Override
-        public void read(long position, MemorySegment into) {
-            device.read(position, into);
-        }
-
-        @Override
-        public IoOperation submitRead(long position, MemorySegment into) {
-            return device.submitRead(position, into);
-        }
-
-        @Override
-        public IoOperation submitWrite(long position, MemorySegment... from) {
-            return device.submitWrite(position, from);
-        }
-
-        @Override
-        public void grow(long size) {
-            device.grow(size);
-        }
-
-        @Override
-        public void truncate(long size) {
-            device.truncate(size);
-        }
-
-        @Override
-        public void discard(long position, long length) {
-            device.discard(position, length);
-        }
-
-        @Override
-        public void close() {}
     }
 }
