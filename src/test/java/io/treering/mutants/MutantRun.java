@@ -68,6 +68,7 @@ public final class MutantRun {
                             "internal.engine.ReplayedWritesTest",
                             "internal.freelist.HostileSpaceTest",
                             "internal.freelist.ReuseGateTest",
+                            "internal.freelist.SpaceCommitTest",
                             "internal.freelist.SpaceMapTest",
                             "internal.freelist.SpaceModelTest",
                             "internal.format.HostilePageTest",

@@ -8,10 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.CorruptionException;
-import io.treering.internal.format.SlotReference;
-import java.util.BitSet;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +17,8 @@ class SpaceMapTest {
 
     private final SpaceMap space = SpaceMap.create("test", PAGE_SIZE, 200);
 
-    private static int[] allocate(MergeSpace merge, int pages) {
+    /// As many pages as that, however many extents it takes.
+    static int[] allocate(MergeSpace merge, int pages) {
         int[] taken = new int[pages];
         for (int i = 0; i < pages; ) {
             long extent = merge.allocateExtent(pages - i);
@@ -397,78 +395,6 @@ class SpaceMapTest {
     }
 
     @Test
-    void aCommitWritesOnlyWhatHasChanged() {
-        int region = LAYOUT.regionPages();
-        assertEquals(
-                6,
-                SpaceMap.create("test", PAGE_SIZE, region * 5).prepareCommit(1).pages());
-        try (StoredSpace store = new StoredSpace()) {
-            SpaceMap large = SpaceMap.create("test", PAGE_SIZE, region * 5);
-            store.commit(large, 1);
-            SpaceCommit nothing = large.prepareCommit(1);
-            assertEquals(0, nothing.pages());
-            assertThrows(IllegalStateException.class, () -> large.prepareCommit(1));
-            nothing.abandoned();
-            MergeSpace merge = large.beginMerge(2);
-            assertTrue(large.claim(region * 3 + 7, 1));
-            merge.adopt(region * 3 + 7, 1);
-            merge.complete();
-            SpaceCommit commit = large.prepareCommit(2);
-            assertEquals(2, commit.pages());
-            store.write(commit);
-            commit.committed();
-            assertThrows(IllegalStateException.class, commit::committed);
-        }
-    }
-
-    @Test
-    void summariesAreKnownOnlyWhenAllImagesAre() {
-        SpaceCommit commit = space.prepareCommit(1);
-        assertThrows(IllegalStateException.class, commit::summaries);
-    }
-
-    @Test
-    void anAbandonedCommitIsWrittenByTheNext() {
-        try (StoredSpace store = new StoredSpace()) {
-            store.commit(space, 1);
-            MergeSpace merge = space.beginMerge(2);
-            allocate(merge, 5);
-            merge.complete();
-            SpaceCommit abandoned = space.prepareCommit(2);
-            List<SlotReference> lost = store.write(abandoned);
-            abandoned.abandoned();
-            store.commit(space, 2);
-            assertEquals(lost.get(0).slot(), store.summaries.get(0).slot());
-            assertEquals(StoredSpace.live(space), StoredSpace.live(store.open()));
-        }
-    }
-
-    /// The file was cut off for the commit that failed, and stays so.
-    @Test
-    void anAbandonedCommitForgetsRegionsThatAreNoMore() {
-        int group = (int) LAYOUT.groupPages();
-        try (StoredSpace store = new StoredSpace()) {
-            space.grow(group + 100);
-            store.commit(space, 1);
-            MergeSpace merge = space.beginMerge(2);
-            assertTrue(space.claim(group + 50, 1));
-            merge.adopt(group + 50, 1);
-            merge.complete();
-            SpaceCommit abandoned = space.prepareCommit(2);
-            store.write(abandoned);
-            MergeSpace freeing = space.beginMerge(3);
-            freeing.free(group + 50, 1, 2);
-            freeing.complete();
-            space.releaseUnneeded(new long[] {3}, 3);
-            space.shrink(300);
-            abandoned.abandoned();
-            store.commit(space, 3);
-            assertEquals(300, store.filePages);
-            assertEquals(StoredSpace.live(space), StoredSpace.live(store.open()));
-        }
-    }
-
-    @Test
     void aRunIsReservedBelowALimitOrNotAtAll() {
         int first = space.reserveRun(20);
         assertTrue(space.claim(first + 30, 1));
@@ -479,26 +405,6 @@ class SpaceMapTest {
         assertEquals(first + 20, space.reserveRunBelow(10, first + 21));
         assertTrue(space.isLive(first + 29));
         assertThrows(IllegalArgumentException.class, () -> space.reserveRunBelow(0, 200));
-    }
-
-    @Test
-    void slotsOfARegionThatWentAndCameBackAreSparedUntilTheCommit() {
-        int group = (int) LAYOUT.groupPages();
-        try (StoredSpace store = new StoredSpace()) {
-            space.grow(group + 100);
-            store.commit(space, 1);
-            BitSet before = StoredSpace.live(space);
-            space.shrink(300);
-            space.grow(group + 50);
-            MergeSpace merge = space.beginMerge(2);
-            allocate(merge, 200);
-            merge.complete();
-            SpaceCommit commit = space.prepareCommit(2);
-            List<SlotReference> next = store.write(commit);
-            assertEquals(before, StoredSpace.live(store.open()));
-            commit.committed();
-            assertEquals(StoredSpace.live(space), StoredSpace.live(store.open(group + 50, next)));
-        }
     }
 
     @Test
