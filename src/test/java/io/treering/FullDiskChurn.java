@@ -32,7 +32,7 @@ final class FullDiskChurn {
     }
 
     private void write() {
-        byte[] key = FullDiskTest.key(random.nextInt(8_000));
+        byte[] key = FullDisk.key(random.nextInt(8_000));
         switch (random.nextInt(10)) {
             case 0, 1 -> {
                 db.delete(key);
@@ -62,7 +62,7 @@ final class FullDiskChurn {
         WriteBatch batch = new WriteBatch();
         TreeMap<byte[], byte[]> after = new TreeMap<>(model);
         for (int i = random.nextInt(8); i >= 0; i--) {
-            byte[] key = FullDiskTest.key(random.nextInt(8_000));
+            byte[] key = FullDisk.key(random.nextInt(8_000));
             if (random.nextInt(3) == 0) {
                 batch.delete(key);
                 after.remove(key);
@@ -83,7 +83,7 @@ final class FullDiskChurn {
 
     private void deleteSome(int count) {
         for (int i = 0; i < count && !model.isEmpty(); i++) {
-            byte[] key = model.ceilingKey(FullDiskTest.key(random.nextInt(8_000)));
+            byte[] key = model.ceilingKey(FullDisk.key(random.nextInt(8_000)));
             if (key != null) {
                 db.delete(key);
                 model.remove(key);
@@ -102,7 +102,7 @@ final class FullDiskChurn {
                     refused++;
                 }
             }
-            FullDiskTest.compare(snapshot, then);
+            FullDisk.compare(snapshot, then);
         }
     }
 }

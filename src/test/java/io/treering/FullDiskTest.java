@@ -1,13 +1,19 @@
 package io.treering;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static io.treering.FullDisk.CAPACITY;
+import static io.treering.FullDisk.assertEmpty;
+import static io.treering.FullDisk.assertHolds;
+import static io.treering.FullDisk.assertSound;
+import static io.treering.FullDisk.compare;
+import static io.treering.FullDisk.config;
+import static io.treering.FullDisk.deleteAll;
+import static io.treering.FullDisk.fill;
+import static io.treering.FullDisk.key;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.treering.testing.CrashDevice;
-import io.treering.testing.CrashFaults;
+import io.treering.FullDisk.Values;
 import io.treering.testing.FailingDevice;
 import java.util.Arrays;
 import java.util.Random;
@@ -24,78 +30,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class FullDiskTest {
     private static final int SCALE = Integer.getInteger("treering.test.scale", 1);
     private static final long SEED = Long.getLong("treering.test.seed", 20_261_121L);
-    private static final long CAPACITY = 6 << 20;
-
-    private static PartitionConfig.Builder config(WalMode mode) {
-        return PartitionConfig.builder()
-                .cacheSize(256 << 10)
-                .writeBufferSize(256 << 10)
-                .walSize(1 << 20)
-                .walMode(mode);
-    }
-
-    static byte[] key(int i) {
-        return PartitionContract.bytes("key-%06d".formatted(i * 7_919L % 1_000_003));
-    }
-
-    /// How long values are: in the leaves, in runs that the merge writes, in runs that are written when put.
-    private enum Values {
-        INLINE(150),
-        SPILLED(6_000),
-        LARGE(40_000);
-
-        final int length;
-
-        Values(int length) {
-            this.length = length;
-        }
-
-        byte[] of(int i) {
-            byte[] value = new byte[length + i % 100];
-            new Random(i).nextBytes(value);
-            return value;
-        }
-    }
-
-    /// @return how many were acknowledged
-    private static int fill(Partition db, Values values, int from) {
-        for (int i = from; i < from + 100_000; i++) {
-            try {
-                db.put(key(i), values.of(i));
-            } catch (NoSpaceException e) {
-                assertTrue(e.getMessage().contains("room"), e::toString);
-                assertNull(db.get(key(i)), "something of a refused put is there");
-                return i;
-            }
-        }
-        throw new AssertionError("the device never became full");
-    }
-
-    private static void assertHolds(KeyValueReader store, Values values, int from, int to) {
-        for (int i = from; i < to; i++) {
-            int each = i;
-            assertArrayEquals(values.of(i), store.get(key(i)), () -> "key " + each);
-        }
-    }
-
-    private static void deleteAll(Partition db, int from, int to) {
-        for (int i = from; i < to; i++) {
-            db.delete(key(i));
-            assertNull(db.get(key(i)));
-        }
-    }
-
-    private static void assertSound(Partition db) {
-        CheckReport report = db.check();
-        assertTrue(report.isClean(), report::toString);
-    }
-
-    private static void assertEmpty(Partition db) {
-        try (Scan scan = db.scan()) {
-            assertTrue(!scan.advance(), "an entry is left");
-        }
-        assertEquals(0, db.stats().entries());
-    }
 
     @ParameterizedTest
     @CsvSource({
@@ -135,101 +69,6 @@ final class FullDiskTest {
         try (Partition db = Partition.open(device.copy(), config(mode).build())) {
             assertEmpty(db);
             assertSound(db);
-        }
-    }
-
-    /// What is acknowledged has been promised room, so closing finds it.
-    @ParameterizedTest
-    @EnumSource(WalMode.class)
-    void aFullStoreClosesAndOpensAndLetsEverythingBeDeletedByBatches(WalMode mode) {
-        FailingDevice device = new FailingDevice();
-        int written;
-        try (Partition db = Partition.open(device, config(mode).build())) {
-            device.limit(CAPACITY);
-            written = fill(db, Values.INLINE, 0);
-        }
-        FailingDevice second = device.again();
-        second.limit(CAPACITY);
-        try (Partition db = Partition.open(second, config(mode).build())) {
-            assertHolds(db, Values.INLINE, 0, written);
-            WriteBatch batch = new WriteBatch();
-            for (int i = 0; i < written; i++) {
-                batch.delete(key(i));
-                if (batch.size() == 5) {
-                    db.write(batch);
-                    batch.clear();
-                }
-            }
-            db.write(batch);
-            db.flush();
-            assertEmpty(db);
-            assertSound(db);
-        }
-    }
-
-    @ParameterizedTest
-    @CsvSource({"NONE, INLINE", "BATCHED, INLINE", "SYNC, INLINE", "BATCHED, SPILLED", "SYNC, SPILLED", "SYNC, LARGE"})
-    void afterAPowerCutAtTheFullPointItOpensAndEverythingCanBeDeleted(WalMode mode, Values values) {
-        CrashFaults full = CrashFaults.none().withCapacity(CAPACITY);
-        for (long seed = SEED; seed < SEED + 4L * SCALE; seed++) {
-            String where = "seed " + seed;
-            CrashDevice disk = CrashDevice.create(4096, seed).with(full);
-            int written;
-            try (Partition db = Partition.open(disk, config(mode).build())) {
-                written = fill(db, values, 0);
-                if (seed % 2 == 0) {
-                    // Somewhere among the first deletes.
-                    deleteAll(db, 0, (int) (seed % 40));
-                }
-                disk.cutPower();
-            } catch (RuntimeException e) {
-                assertTrue(disk.isDead(), () -> where + ": " + e);
-                written = -1;
-            }
-            CrashDevice after = disk.afterPowerCut();
-            try (Partition db = Partition.open(after.with(full), config(mode).build())) {
-                assertSound(db);
-                int found = 0;
-                for (int i = 0; i < 100_000 && found < db.stats().entries(); i++) {
-                    found += db.contains(key(i)) ? 1 : 0;
-                }
-                assertTrue(found > 0, where);
-                for (int i = 0; i < 100_000 && db.stats().entries() > 0; i += 1_000) {
-                    deleteAll(db, i, i + 1_000);
-                    db.flush();
-                }
-                assertEmpty(db);
-                int again = fill(db, values, 0);
-                assertHolds(db, values, 0, again);
-                assertSound(db);
-            } catch (RuntimeException e) {
-                throw new AssertionError(where, e);
-            }
-        }
-    }
-
-    /// Nothing that was acknowledged with SYNC is missing after a power cut, and its replay finds the room that the
-    /// puts were promised.
-    @ParameterizedTest
-    @EnumSource(Values.class)
-    void whatWasAcknowledgedWhenThePowerWentIsReplayedOnTheFullDisk(Values values) {
-        CrashFaults full = CrashFaults.none().withCapacity(CAPACITY);
-        for (long seed = SEED; seed < SEED + 4L * SCALE; seed++) {
-            CrashDevice disk = CrashDevice.create(4096, seed).with(full);
-            Partition db = Partition.open(disk, config(WalMode.SYNC).build());
-            int written = fill(db, values, 0);
-            disk.cutPower();
-            assertThrows(RuntimeException.class, db::close);
-            try (Partition again = Partition.open(
-                    disk.afterPowerCut().with(full), config(WalMode.SYNC).build())) {
-                assertHolds(again, values, 0, written);
-                assertSound(again);
-                deleteAll(again, 0, written);
-                again.flush();
-                assertEmpty(again);
-            } catch (RuntimeException e) {
-                throw new AssertionError("seed " + seed, e);
-            }
         }
     }
 
@@ -329,70 +168,6 @@ final class FullDiskTest {
         }
     }
 
-    /// The log holds what no merge has room for any more: the store says so and stays as it is until there is room.
-    @Test
-    void aStoreWhoseRoomIsGoneAfterACrashOpensOnceThereIsRoomAgain() {
-        PartitionConfig config =
-                config(WalMode.SYNC).writeBufferSize(32 << 20).walSize(32 << 20).build();
-        CrashDevice disk = CrashDevice.create(4096, SEED);
-        Partition db = Partition.open(disk, config);
-        int written = 60_000;
-        WriteBatch batch = new WriteBatch();
-        for (int i = 0; i < written; i++) {
-            batch.put(key(i), Values.INLINE.of(i));
-            if (batch.size() == 100) {
-                db.write(batch);
-                batch.clear();
-            }
-        }
-        assertEquals(0, db.stats().entries(), "all of it is in the log only");
-        disk.cutPower();
-        assertThrows(RuntimeException.class, db::close);
-        CrashDevice left = disk.afterPowerCut();
-        for (int attempt = 0; attempt < 2; attempt++) {
-            CrashDevice narrow = left.with(CrashFaults.none().withCapacity(left.size()));
-            NoSpaceException e = assertThrows(NoSpaceException.class, () -> Partition.open(narrow, config));
-            assertTrue(
-                    e.getMessage().contains("cannot be opened")
-                            && e.getMessage().contains("room"),
-                    e::getMessage);
-            left = narrow.with(CrashFaults.none());
-        }
-        try (Partition again = Partition.open(left, config)) {
-            assertHolds(again, Values.INLINE, 0, written);
-            assertSound(again);
-        }
-    }
-
-    /// What was promised to the buffer has gone to others: the close says so, and leaves it to the log.
-    @ParameterizedTest
-    @EnumSource(
-            value = WalMode.class,
-            names = {"SYNC", "BATCHED"})
-    void whatFoundNoRoomWhenTheStoreWasClosedIsThereAtTheNextOpening(WalMode mode) {
-        PartitionConfig config =
-                config(mode).writeBufferSize(8 << 20).walSize(16 << 20).build();
-        FailingDevice device = new FailingDevice();
-        Partition db = Partition.open(device, config);
-        int written = 20_000;
-        WriteBatch batch = new WriteBatch();
-        for (int i = 0; i < written; i++) {
-            batch.put(key(i), Values.INLINE.of(i));
-            if (batch.size() == 100) {
-                db.write(batch);
-                batch.clear();
-            }
-        }
-        assertEquals(0, db.stats().entries(), "all of it is in the log only");
-        device.limit(device.size());
-        assertThrows(NoSpaceException.class, db::close);
-        device.limit(Long.MAX_VALUE);
-        try (Partition again = Partition.open(device, config)) {
-            assertHolds(again, Values.INLINE, 0, written);
-            assertSound(again);
-        }
-    }
-
     @Test
     void aLargeValueLeavesTheReserveAndWhatWasPromised() {
         FailingDevice device = new FailingDevice();
@@ -487,17 +262,6 @@ final class FullDiskTest {
             try (Partition db = Partition.open(device.copy(), config(mode).build())) {
                 compare(db, model);
             }
-        }
-    }
-
-    static void compare(KeyValueReader db, TreeMap<byte[], byte[]> model) {
-        try (Scan scan = db.scan()) {
-            for (var entry : model.entrySet()) {
-                assertTrue(scan.advance());
-                assertArrayEquals(entry.getKey(), scan.key().toByteArray());
-                assertArrayEquals(entry.getValue(), scan.value().toByteArray());
-            }
-            assertTrue(!scan.advance());
         }
     }
 }

@@ -52,7 +52,8 @@ public final class MutantRun {
                             "FormattingCrashTest",
                             "internal.wal.WalCrashTest",
                             "FailingDeviceTest",
-                            "FullDiskTest"),
+                            "FullDiskTest",
+                            "FullDiskRecoveryTest"),
                     List.of()),
             new Lane(
                     "parts",
