@@ -8,76 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.treering.device.FileBlockDevice;
-import io.treering.device.FileDeviceConfig;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/// What the manual promises, the same for every backend. Subclasses choose the backend.
-abstract class PartitionContract {
-    @TempDir
-    Path directory;
-
-    private final List<Partition> opened = new ArrayList<>();
-
-    abstract IoBackend backend();
-
-    PartitionConfig.Builder config() {
-        return PartitionConfig.builder()
-                .ioBackend(backend())
-                .cacheSize(1 << 20)
-                .writeBufferSize(1 << 20)
-                .walMode(WalMode.BATCHED);
-    }
-
-    /// Skips, saying why, where the machine does not have the backend. Everything else that goes wrong is a failure.
-    @BeforeEach
-    void theMachineHasTheBackend() {
-        FileDeviceConfig device = FileDeviceConfig.builder().backend(backend()).build();
-        try (FileBlockDevice trial = FileBlockDevice.open(directory.resolve("trial"), device)) {
-            assertEquals(backend(), trial.backend());
-        } catch (UnsupportedOperationException e) {
-            System.out.println(getClass().getSimpleName() + " is skipped: " + e.getMessage());
-            assumeTrue(false, e.getMessage());
-        }
-    }
-
-    Partition open(PartitionConfig config) {
-        Partition partition = Partition.open(directory.resolve("partition"), config);
-        opened.add(partition);
-        return partition;
-    }
-
-    Partition open() {
-        return open(config().build());
-    }
-
-    @AfterEach
-    void everyPartitionIsCleanAndCloses() {
-        for (Partition partition : opened) {
-            try {
-                assertTrue(partition.check().isClean(), () -> partition.check().toString());
-            } catch (ClosedException _) {
-                // The test has closed it.
-                continue;
-            }
-            partition.close();
-        }
-    }
-
+/// What the manual promises of reads and writes, the same for every backend. Subclasses choose the backend.
+abstract class PartitionContract extends PartitionFixture {
     static byte[] bytes(String text) {
         return text.getBytes(UTF_8);
     }
@@ -131,20 +74,6 @@ abstract class PartitionContract {
         assertNull(db.get(bytes("a")));
         db.flush();
         assertNull(db.get(bytes("a")));
-    }
-
-    @Test
-    void everythingIsThereAfterReopening() {
-        TreeMap<byte[], byte[]> model = new TreeMap<>(Arrays::compareUnsigned);
-        try (Partition db = open()) {
-            for (int i = 0; i < 5_000; i++) {
-                byte[] value = value(i, 0, i % 300);
-                db.put(key(i), value);
-                model.put(key(i), value);
-            }
-        }
-        Partition db = open();
-        assertHolds(db, model);
     }
 
     static void assertHolds(KeyValueReader reader, TreeMap<byte[], byte[]> model) {
@@ -450,70 +379,6 @@ abstract class PartitionContract {
     }
 
     @Test
-    void syncMakesWritesDurableAndEverythingStillWorks() {
-        for (WalMode mode : WalMode.values()) {
-            try (Partition db = open(config().walMode(mode).build())) {
-                db.put(bytes("mode"), bytes(mode.name()));
-                db.sync();
-                assertEquals(mode.name(), text(db.get(bytes("mode"))));
-            }
-        }
-        assertEquals(WalMode.SYNC.name(), text(open().get(bytes("mode"))));
-    }
-
-    @Test
-    void explicitCommitModeDiscardsWhatWasNotFlushed() {
-        PartitionConfig explicit = config().walMode(WalMode.NONE)
-                .commitMode(CommitMode.EXPLICIT)
-                .writeBufferSize(128 << 10)
-                .build();
-        try (Partition db = open(explicit)) {
-            db.put(bytes("a"), bytes("flushed"));
-            db.flush();
-            for (int i = 0; i < 10_000; i++) {
-                db.put(key(i), value(i, 0, 100));
-            }
-            db.put(bytes("a"), bytes("not flushed"));
-        }
-        Partition db = open(explicit);
-        assertEquals("flushed", text(db.get(bytes("a"))));
-        assertEquals(List.of("a"), keys(db.scan()));
-    }
-
-    @Test
-    void afterCloseEverythingAnswersClosed() {
-        Partition db = open();
-        db.put(bytes("a"), bytes("1"));
-        db.flush();
-        Snapshot snapshot = db.snapshot();
-        Scan scan = db.scan();
-        Cursor cursor = db.cursor();
-        db.close();
-        db.close();
-        assertThrows(ClosedException.class, () -> db.get(bytes("a")));
-        assertThrows(ClosedException.class, () -> db.get(bytes("a"), new byte[1]));
-        assertThrows(ClosedException.class, () -> db.put(bytes("a"), bytes("2")));
-        assertThrows(ClosedException.class, () -> db.delete(bytes("a")));
-        assertThrows(ClosedException.class, () -> db.write(new WriteBatch()));
-        assertThrows(ClosedException.class, db::scan);
-        assertThrows(ClosedException.class, db::cursor);
-        assertThrows(ClosedException.class, db::snapshot);
-        assertThrows(ClosedException.class, db::flush);
-        assertThrows(ClosedException.class, db::sync);
-        assertThrows(ClosedException.class, db::stats);
-        assertThrows(ClosedException.class, db::check);
-        assertThrows(ClosedException.class, () -> db.multiGet(List.of(bytes("a"))));
-        assertThrows(ClosedException.class, () -> db.read(bytes("a"), Slice::length));
-        assertThrows(ClosedException.class, () -> snapshot.get(bytes("a")));
-        assertThrows(ClosedException.class, snapshot::scan);
-        assertThrows(ClosedException.class, scan::advance);
-        assertThrows(ClosedException.class, cursor::first);
-        snapshot.close();
-        scan.close();
-        cursor.close();
-    }
-
-    @Test
     void anInterruptedThreadReadsAndWritesAndStaysInterrupted() {
         Partition db = open();
         for (int i = 0; i < 2_000; i++) {
@@ -527,35 +392,5 @@ abstract class PartitionContract {
         assertEquals(2_001, keys(db.scan()).size());
         assertTrue(Thread.interrupted());
         assertEquals("1", text(db.get(bytes("a"))));
-    }
-
-    @Test
-    void aSecondOpenIsRefusedWithTheOwnersPid() {
-        Partition db = open();
-        LockedException refused = assertThrows(LockedException.class, this::open);
-        assertEquals(ProcessHandle.current().pid(), refused.ownerPid());
-        db.put(bytes("a"), bytes("still usable"));
-        assertEquals("still usable", text(db.get(bytes("a"))));
-    }
-
-    @Test
-    void aReadOnlyPartitionReadsTheLogAndRefusesWrites() {
-        try (Partition db = open()) {
-            db.put(bytes("a"), bytes("1"));
-        }
-        Partition db = open(config().readOnly(true).build());
-        assertEquals("1", text(db.get(bytes("a"))));
-        assertThrows(UnsupportedOperationException.class, () -> db.put(bytes("a"), bytes("2")));
-        assertThrows(UnsupportedOperationException.class, () -> db.delete(bytes("a")));
-        assertThrows(UnsupportedOperationException.class, db::flush);
-    }
-
-    @Test
-    void statsNameTheBackendAndWhy() {
-        Partition db = open();
-        PartitionStats stats = db.stats();
-        assertEquals(backend(), stats.backend());
-        assertFalse(stats.backendReason().isBlank());
-        assertFalse(stats.toString().isBlank());
     }
 }

@@ -1,0 +1,8 @@
+package io.treering;
+
+final class ChannelPartitionLifecycleTest extends PartitionLifecycleContract {
+    @Override
+    IoBackend backend() {
+        return IoBackend.CHANNEL;
+    }
+}
