@@ -139,7 +139,8 @@ final class ViewsLincheckTest {
             }
         }
 
-        final int getPair() {
+        /// Both values, as one view has them.
+        int getPair() {
             try (Registration registration = views.register(true)) {
                 return 100 * getOne(registration, 0) + getOne(registration, 1);
             }
@@ -156,9 +157,10 @@ final class ViewsLincheckTest {
         }
     }
 
+    /// The operations, which Lincheck finds in the broken stores, too.
     @Param(name = "key", gen = IntGen.class, conf = "0:1")
     @Param(name = "value", gen = IntGen.class, conf = "1:9")
-    public static final class Store extends Engine {
+    public static class Store extends Engine {
         @Operation(nonParallelGroup = "writer")
         public void put(@Param(name = "key") int key, @Param(name = "value") int value) {
             putOne(key, value);
@@ -181,56 +183,17 @@ final class ViewsLincheckTest {
     }
 
     /// Broken on purpose: the root of one view, and below the buffers of a later one.
-    @Param(name = "key", gen = IntGen.class, conf = "0:1")
-    @Param(name = "value", gen = IntGen.class, conf = "1:9")
-    public static final class StoreOfTwoViews extends Engine {
+    public static final class StoreOfTwoViews extends Store {
         @Override
         View above(View rooted) {
             return present();
         }
-
-        @Operation(nonParallelGroup = "writer")
-        public void put(@Param(name = "key") int key, @Param(name = "value") int value) {
-            putOne(key, value);
-        }
-
-        @Operation(nonParallelGroup = "writer")
-        public void merge() {
-            mergeAll();
-        }
-
-        @Operation
-        public int get(@Param(name = "key") int key) {
-            return getOne(key);
-        }
-
-        @Operation
-        public int pair() {
-            return getPair();
-        }
     }
 
     /// Broken on purpose: a pair is two gets.
-    @Param(name = "key", gen = IntGen.class, conf = "0:1")
-    @Param(name = "value", gen = IntGen.class, conf = "1:9")
-    public static final class StoreWithoutRegistrations extends Engine {
-        @Operation(nonParallelGroup = "writer")
-        public void put(@Param(name = "key") int key, @Param(name = "value") int value) {
-            putOne(key, value);
-        }
-
-        @Operation(nonParallelGroup = "writer")
-        public void merge() {
-            mergeAll();
-        }
-
-        @Operation
-        public int get(@Param(name = "key") int key) {
-            return getOne(key);
-        }
-
-        @Operation
-        public int pair() {
+    public static final class StoreWithoutRegistrations extends Store {
+        @Override
+        int getPair() {
             return 100 * getOne(0) + getOne(1);
         }
     }
