@@ -43,13 +43,7 @@ final class CrashedFileSystemTest {
 
         Store(WalMode mode, IoBackend backend) {
             name = mode + "-" + backend;
-            config = PartitionConfig.builder()
-                    .cacheSize(256 << 10)
-                    .writeBufferSize(256 << 10)
-                    .walSize(1 << 20)
-                    .walMode(mode)
-                    .ioBackend(backend)
-                    .build();
+            config = NumberedWrites.config(mode, backend);
         }
 
         /// Up to the given batch, or the last one, all is durable now.

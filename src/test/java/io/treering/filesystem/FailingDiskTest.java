@@ -30,13 +30,7 @@ final class FailingDiskTest {
     @CsvSource({"EXT4,AUTO", "EXT4,CHANNEL", "XFS,AUTO", "XFS,CHANNEL"})
     void whatWasAcknowledgedIsThereWhenTheDiskWorksAgain(FileSystem kind, IoBackend backend) throws Exception {
         MountedDisk.require(kind);
-        PartitionConfig config = PartitionConfig.builder()
-                .cacheSize(256 << 10)
-                .writeBufferSize(256 << 10)
-                .walSize(1 << 20)
-                .walMode(WalMode.SYNC)
-                .ioBackend(backend)
-                .build();
+        PartitionConfig config = NumberedWrites.config(WalMode.SYNC, backend);
         SplittableRandom random = new SplittableRandom(SEED);
         int failures = 0;
         try (MountedDisk mounted = new MountedDisk(directory, kind)) {

@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.CheckReport;
+import io.treering.IoBackend;
 import io.treering.Partition;
+import io.treering.PartitionConfig;
 import io.treering.Scan;
+import io.treering.WalMode;
 import io.treering.WriteBatch;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -20,6 +23,17 @@ final class NumberedWrites {
     private static final int KEYS = 150;
 
     private NumberedWrites() {}
+
+    /// Settings of a store for them, which keeps little of them in memory.
+    static PartitionConfig config(WalMode mode, IoBackend backend) {
+        return PartitionConfig.builder()
+                .cacheSize(256 << 10)
+                .writeBufferSize(256 << 10)
+                .walSize(1 << 20)
+                .walMode(mode)
+                .ioBackend(backend)
+                .build();
+    }
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);

@@ -30,13 +30,7 @@ final class ShutDownFileSystemTest {
     @ParameterizedTest
     @CsvSource({"ext4,AUTO", "ext4,CHANNEL", "xfs,AUTO", "xfs,PREAD"})
     void writesFailAndWhatWasAcknowledgedIsThereAfterwards(String type, IoBackend backend) throws Exception {
-        PartitionConfig config = PartitionConfig.builder()
-                .cacheSize(256 << 10)
-                .writeBufferSize(256 << 10)
-                .walSize(1 << 20)
-                .walMode(WalMode.SYNC)
-                .ioBackend(backend)
-                .build();
+        PartitionConfig config = NumberedWrites.config(WalMode.SYNC, backend);
         SplittableRandom random = new SplittableRandom(SEED);
         try (LoopDisk disk = new LoopDisk(directory, type)) {
             int last = 0;
