@@ -10,9 +10,15 @@ import org.openjdk.jcstress.infra.results.JJ_Result;
 
 /// A view is seen whole, whoever published it.
 public final class ViewsStress {
-    private static final Root OLD = new Root(1, 0, 1);
-
     private ViewsStress() {}
+
+    abstract static class OneView {
+        final Views views = new Views(new View(new WriteBuffer[0], new Root(1, 0, 1)), () -> 0);
+
+        final void publishNext() {
+            views.publish(new Root(2, 0, 2));
+        }
+    }
 
     /// As production publishes.
     @JCStressTest
@@ -22,12 +28,10 @@ public final class ViewsStress {
             desc = "One view or the other.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Parts of two.")
     @State
-    public static class Published {
-        private final Views views = new Views(new View(new WriteBuffer[0], OLD), () -> 0);
-
+    public static class Published extends OneView {
         @Actor
         public void flusher() {
-            views.publish(new Root(2, 0, 2));
+            publishNext();
         }
 
         @Actor
@@ -46,12 +50,10 @@ public final class ViewsStress {
             desc = "As above.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Parts of two.")
     @State
-    public static class TwoLooksCanary {
-        private final Views views = new Views(new View(new WriteBuffer[0], OLD), () -> 0);
-
+    public static class TwoLooksCanary extends OneView {
         @Actor
         public void flusher() {
-            views.publish(new Root(2, 0, 2));
+            publishNext();
         }
 
         @Actor
