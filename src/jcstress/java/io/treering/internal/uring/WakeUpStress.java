@@ -11,8 +11,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
 /// How the event loop falls asleep and is woken, as [RingLoop] says it, on the queue that it uses. The loop itself
-/// needs a
-/// ring, and is tried by `RingLoopTest` and `RingLoopLincheckTest`.
+/// needs a ring, and is tried by `RingLoopTest` and `RingLoopLincheckTest`.
 public final class WakeUpStress {
     private static final int CHUNK = 8;
     private static final Integer TASK = 1;
