@@ -21,13 +21,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// in it, with everything that was acknowledged.
 ///
 /// The store's writes are recorded once, below the file system; then the disk is shown as it may look after a power cut
-/// at one moment after the other.
+/// at one moment after the other, and now and then the recovery from that is recorded, and its power cut.
 @Timeout(7200)
 final class CrashedFileSystemTest {
     private static final long SEED = Long.getLong("treering.test.seed", 4_711);
     private static final int SCALE = Integer.getInteger("treering.test.scale", 1);
     private static final int IMAGES = SCALE == 1 ? 100 : 500 * SCALE;
     private static final int BATCHES = 70;
+
+    /// Of so many images, one has its recovery crash, too.
+    private static final int RECOVERY_SHARE = 5;
 
     @TempDir
     Path directory;
@@ -120,8 +123,28 @@ final class CrashedFileSystemTest {
             mounted.disk().showCrash(position, random);
             String where = kind + ", treering.test.seed=" + SEED + ", image " + image + " of " + IMAGES + ", after "
                     + position + " of " + end + " operations of the disk";
-            look(mounted, stores, position, where);
+            if (image % RECOVERY_SHARE == 0) {
+                lookAtCrashesOfRecovery(mounted, stores, position, random.split(), where);
+            } else {
+                look(mounted, stores, position, where);
+            }
         }
+    }
+
+    /// The power goes again while the file system and the stores recover, or right behind it.
+    private static void lookAtCrashesOfRecovery(
+            MountedDisk mounted, List<Store> stores, int position, SplittableRandom random, String where) {
+        RecordedDisk disk = mounted.disk();
+        disk.recordRecovery();
+        look(mounted, stores, position, where);
+        int end = disk.position();
+        int first = random.nextInt(end + 1);
+        int second = first + random.nextInt(end + 1 - first);
+        for (int again : new int[] {first, second}) {
+            disk.showCrash(again, random);
+            look(mounted, stores, position, where + ", and once more after " + again + " of " + end + " behind it");
+        }
+        disk.endRecovery();
     }
 
     private static List<Store> write(MountedDisk mounted) {

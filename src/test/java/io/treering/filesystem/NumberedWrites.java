@@ -64,6 +64,15 @@ final class NumberedWrites {
         model.put(LAST, bytes(Integer.toString(number)));
     }
 
+    /// What all batches up to one leave behind.
+    static TreeMap<byte[], byte[]> after(int last) {
+        TreeMap<byte[], byte[]> model = new TreeMap<>(Arrays::compareUnsigned);
+        for (int number = 1; number <= last; number++) {
+            apply(model, number);
+        }
+        return model;
+    }
+
     /// The batch with a number, from 1 on.
     static WriteBatch batch(int number) {
         WriteBatch batch = new WriteBatch();
@@ -91,10 +100,7 @@ final class NumberedWrites {
         int last = found == null ? 0 : Integer.parseInt(new String(found, StandardCharsets.US_ASCII));
         String what = where + ": it holds " + last + " batches, " + promised + " were promised, " + begun + " begun";
         assertTrue(last >= promised && last <= begun, what);
-        TreeMap<byte[], byte[]> model = new TreeMap<>(Arrays::compareUnsigned);
-        for (int number = 1; number <= last; number++) {
-            apply(model, number);
-        }
+        TreeMap<byte[], byte[]> model = after(last);
         try (Scan scan = db.scan()) {
             for (var entry : model.entrySet()) {
                 assertTrue(scan.advance(), what);

@@ -28,17 +28,54 @@ final class RecordedDisk {
     /// Blocks are replaced and never changed, so a copy of the map is a copy of the disk.
     private Map<Long, byte[]> content = new HashMap<>();
 
-    private final List<Write> log = new ArrayList<>();
-    private boolean recording;
     private final boolean honest;
-    private long failsFrom = Long.MAX_VALUE;
-    private long worksFrom = Long.MAX_VALUE;
-    private long operations;
+    private final Outage changes = new Outage();
+    private final Outage reads = new Outage();
 
-    // ---- for images ----
+    private Recording recorded = new Recording(content);
+    private boolean recording;
 
-    private Map<Long, byte[]> durable = new HashMap<>();
-    private int applied;
+    /// Put aside while the recovery from one of its crashes is recorded.
+    private @Nullable Recording recordedBefore;
+
+    /// What was written since a moment.
+    private static final class Recording {
+        final List<Write> log = new ArrayList<>();
+
+        /// What was durable at that moment, with the log's first operations applied to it.
+        final Map<Long, byte[]> durable;
+
+        int applied;
+
+        Recording(Map<Long, byte[]> content) {
+            durable = new HashMap<>(content);
+        }
+    }
+
+    /// Some operations in a row that fail.
+    private static final class Outage {
+        private long operations;
+        private long from = Long.MAX_VALUE;
+        private long to = Long.MAX_VALUE;
+
+        void begin(long after, long failures) {
+            from = operations + after;
+            to = from + failures;
+        }
+
+        boolean hits() {
+            operations++;
+            return operations > from && operations <= to;
+        }
+
+        /// @return whether it hit any
+        boolean end() {
+            boolean hit = operations > from;
+            from = Long.MAX_VALUE;
+            to = Long.MAX_VALUE;
+            return hit;
+        }
+    }
 
     /// @param honest false for one that says that it has flushed, and has not
     RecordedDisk(long size, boolean honest) {
@@ -53,6 +90,9 @@ final class RecordedDisk {
     // ---- as the client sees it --------------------------------------------------------------------------------------
 
     synchronized boolean read(long offset, byte[] into) {
+        if (reads.hits()) {
+            return false;
+        }
         for (int done = 0; done < into.length; ) {
             long at = offset + done;
             int within = (int) (at % BLOCK);
@@ -77,58 +117,71 @@ final class RecordedDisk {
     }
 
     private boolean change(Write write) {
-        if (fails()) {
+        if (changes.hits()) {
             return false;
         }
         apply(content, write, null);
         if (recording) {
-            log.add(write);
+            recorded.log.add(write);
         }
         return true;
     }
 
     synchronized boolean flush() {
-        if (fails()) {
+        if (changes.hits()) {
             return false;
         }
         if (recording && honest) {
-            log.add(FLUSH);
+            recorded.log.add(FLUSH);
         }
         return true;
-    }
-
-    private boolean fails() {
-        operations++;
-        return operations > failsFrom && operations <= worksFrom;
     }
 
     // ---- recording --------------------------------------------------------------------------------------------------
 
     /// Everything so far is durable; what comes is recorded.
     synchronized void record() {
-        log.clear();
-        applied = 0;
-        durable = new HashMap<>(content);
+        recorded = new Recording(content);
         recording = true;
+    }
+
+    /// As [#record], for what follows a crash that is shown. The recording that showed it is put aside.
+    synchronized void recordRecovery() {
+        recordedBefore = recorded;
+        record();
+    }
+
+    /// Goes back to the recording that was put aside.
+    synchronized void endRecovery() {
+        Recording before = recordedBefore;
+        if (before == null) {
+            throw new IllegalStateException("no recovery is recorded");
+        }
+        recorded = before;
+        recordedBefore = null;
+        recording = false;
     }
 
     /// How much has been recorded.
     synchronized int position() {
-        return log.size();
+        return recorded.log.size();
     }
+
+    // ---- failures ---------------------------------------------------------------------------------------------------
 
     /// After so many more writes and flushes, some fail: they do nothing and say so.
     synchronized void failAfter(long count, long failures) {
-        failsFrom = operations + count;
-        worksFrom = failsFrom + failures;
+        changes.begin(count, failures);
+    }
+
+    /// After so many more reads, some fail.
+    synchronized void failReadsAfter(long count, long failures) {
+        reads.begin(count, failures);
     }
 
     /// @return whether anything has failed
     synchronized boolean repair() {
-        boolean failed = operations > failsFrom;
-        failsFrom = Long.MAX_VALUE;
-        worksFrom = Long.MAX_VALUE;
-        return failed;
+        return changes.end() | reads.end();
     }
 
     // ---- images -----------------------------------------------------------------------------------------------------
@@ -137,14 +190,15 @@ final class RecordedDisk {
     /// recorded from here on.
     synchronized void showCrash(int position, SplittableRandom random) {
         recording = false;
+        List<Write> log = recorded.log;
         int flushed = position;
-        while (flushed > applied && log.get(flushed - 1) != FLUSH) {
+        while (flushed > recorded.applied && log.get(flushed - 1) != FLUSH) {
             flushed--;
         }
-        for (; applied < flushed; applied++) {
-            apply(durable, log.get(applied), null);
+        for (; recorded.applied < flushed; recorded.applied++) {
+            apply(recorded.durable, log.get(recorded.applied), null);
         }
-        content = new HashMap<>(durable);
+        content = new HashMap<>(recorded.durable);
         PowerCutFate fate = new PowerCutFate(random);
         fate.begin(position - flushed);
         for (int i = flushed; i < position; i++) {
