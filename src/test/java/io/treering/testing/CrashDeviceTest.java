@@ -75,6 +75,22 @@ class CrashDeviceTest {
     }
 
     @Test
+    void ofSeveralVersionsASyncKeepsTheNewest() {
+        disk.write(0, block(1));
+        disk.write(0, block(2));
+        disk.sync();
+        assertEquals("22222222", sectors(disk.afterPowerCut(), 0));
+    }
+
+    @Test
+    void anotherDeviceOnTheSameMediumHasTheSizeThatIsThere() {
+        disk.grow(32 * BLOCK);
+        assertEquals(16 * BLOCK, disk.with(CrashFaults.none()).size());
+        disk.sync();
+        assertEquals(32 * BLOCK, disk.with(CrashFaults.none()).size());
+    }
+
+    @Test
     void theSizeIsDurableAfterASyncOnly() {
         disk.grow(32 * BLOCK);
         Set<Long> sizes = new HashSet<>();
@@ -109,9 +125,10 @@ class CrashDeviceTest {
     }
 
     @Test
-    void whatIsWrittenAgainAfterAFailureCanBeSynced() {
+    void whatIsWrittenAgainAfterAFailureCanBeReadAndSynced() {
         CrashDevice failing = failedSync();
         failing.write(0, block(2));
+        assertEquals("22222222", sectors(failing, 0));
         failing.sync();
         for (int outcome = 0; outcome < 50; outcome++) {
             assertEquals("22222222", sectors(failing.afterPowerCut(outcome), 0));
