@@ -68,6 +68,7 @@ public final class MutantRun {
                             "internal.engine.RecoveryTest",
                             "internal.engine.ReplayedWritesTest",
                             "internal.freelist.HostileSpaceTest",
+                            "internal.freelist.MergeSpaceTest",
                             "internal.freelist.ReuseGateTest",
                             "internal.freelist.SpaceCommitTest",
                             "internal.freelist.SpaceMapTest",
@@ -104,7 +105,8 @@ public final class MutantRun {
                     List.of(
                             "filesystem.CrashedFileSystemTest",
                             "filesystem.FailingDiskTest",
-                            "filesystem.ShutDownFileSystemTest"),
+                            "filesystem.ShutDownFileSystemTest",
+                            "filesystem.UnreadableDiskTest"),
                     List.of()),
             new Lane("all", List.of("*"), List.of("-Dtreering.simulation.crashes=100")));
 
