@@ -120,14 +120,16 @@ public final class PageTarget {
         List<Part> runs = image.parts(Kind.RUN);
         Part part = runs.get(number % runs.size());
         MemorySegment memory = copy(arena, bytes, part.start(), part.length());
+        int keyLength = OverflowRun.keyLength(memory, 0);
         long length = part.length() - 300L + input.u16() % 400;
-        int pages = part.length() / pageSize;
         try {
-            OverflowRun.validate(memory, 0, pages, pageSize, part.page(), PageHeader.crc(memory, 0), length);
+            OverflowRun.validateStart(memory, 0, part.page(), keyLength, length);
         } catch (PageAnomaly refused) {
             return;
         }
-        memory.asSlice(OverflowRun.valueOffset(OverflowRun.keyLength(memory, 0)), length);
+        if (OverflowRun.pages(keyLength, length, pageSize) <= part.length() / pageSize) {
+            memory.asSlice(OverflowRun.valueOffset(keyLength), length);
+        }
     }
 
     private void tree(Arena arena, byte[] bytes, int number) {

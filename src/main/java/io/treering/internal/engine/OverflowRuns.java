@@ -184,15 +184,20 @@ final class OverflowRuns {
             int count = (int) Math.min(IoBuffers.BYTES, runBytes - at);
             device.read(position(firstPage) + at, buffer.asSlice(0, count));
             if (at == 0) {
-                checkHead(buffer, firstPage, keyLength, valueLength, PageReference.crc(reference));
+                OverflowRun.validateStart(buffer, 0, firstPage, keyLength, valueLength);
+                checkCrc(reference, PageHeader.crc(buffer, 0));
             }
             int skip = at == 0 ? PageHeader.TYPE : 0;
             Crc32c.update(crc, buffer, skip, count - skip);
             consumer.accept(at, count);
         }
-        if ((int) crc.getValue() != PageReference.crc(reference)) {
-            throw new PageAnomaly(
-                    firstPage, "a run with checksum " + hex(PageReference.crc(reference)), hex((int) crc.getValue()));
+        checkCrc(reference, (int) crc.getValue());
+    }
+
+    private static void checkCrc(long reference, int crc) {
+        int expected = PageReference.crc(reference);
+        if (crc != expected) {
+            throw new PageAnomaly(PageReference.page(reference), "a run with checksum " + hex(expected), hex(crc));
         }
     }
 
@@ -204,21 +209,6 @@ final class OverflowRuns {
         if (end > device.size()) {
             throw new PageAnomaly(
                     firstPage, "a run inside the device", "an end at byte " + end + " of " + device.size());
-        }
-    }
-
-    private static void checkHead(MemorySegment buffer, int firstPage, int keyLength, long valueLength, int crc) {
-        if (PageHeader.type(buffer, 0) != PageHeader.OVERFLOW
-                || PageHeader.pageId(buffer, 0) != firstPage
-                || OverflowRun.keyLength(buffer, 0) != keyLength
-                || OverflowRun.valueLength(buffer, 0) != valueLength
-                || PageHeader.crc(buffer, 0) != crc) {
-            throw new PageAnomaly(
-                    firstPage,
-                    "an overflow run of " + valueLength + " bytes with checksum " + hex(crc),
-                    "type " + PageHeader.type(buffer, 0) + ", page id " + PageHeader.pageId(buffer, 0)
-                            + ", " + OverflowRun.valueLength(buffer, 0) + " bytes, checksum "
-                            + hex(PageHeader.crc(buffer, 0)));
         }
     }
 
