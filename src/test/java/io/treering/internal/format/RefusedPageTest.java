@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /// What is refused of a page whose checksum fits, one reason at a time.
@@ -105,6 +106,48 @@ class RefusedPageTest {
             PageBuilder.fixCrc(page);
             assertRefused("a finite slope", page);
         }
+    }
+
+    /// Four separators, of which two have tails: child ids at 80, slots at 112, tails at 120 and 124, the end at 127.
+    @Test
+    void aBranchWhoseFieldsAreOutOfTheirBoundsIsRefused() {
+        assertRefused("level in [1, 15], found 0", changed(page -> page.put(PageHeader.LEVEL, (byte) 0)));
+        assertRefused("level in [1, 15], found 16", changed(page -> page.put(PageHeader.LEVEL, (byte) 16)));
+        assertRefused("count in [1, 227], found 0", changed(page -> page.putShort(PageHeader.COUNT, (short) 0)));
+        assertRefused("count in [1, 227], found 228", changed(page -> page.putShort(PageHeader.COUNT, (short) 228)));
+        assertRefused("prefix length in [0, 1024], found 1025", changed(page -> page.putShort(24, (short) 1_025)));
+        assertRefused("entries' end in [120, 4064], found 119", changed(page -> page.putShort(26, (short) 119)));
+        assertRefused("entries' end in [120, 4064], found 4065", changed(page -> page.putShort(26, (short) 4_065)));
+        assertRefused("entries' end 127, found 128", changed(page -> page.putShort(26, (short) 128)));
+        assertRefused("zero at offset 127, found 1", changed(page -> page.put(127, (byte) 1)));
+        assertRefused("zero at offset 4095, found 1", changed(page -> page.put(4_095, (byte) 1)));
+        assertRefused("padding of head 0: 0", changed(page -> page.put(BranchPage.HEADS, (byte) 1)));
+        assertRefused("padding of head 3: 0", changed(page -> page.putShort(112 + 6, (short) 0)));
+        assertRefused("slot 1: 120, found 121", changed(page -> page.putShort(112 + 2, (short) 121)));
+        assertRefused("tail length in [1, 1016], found 0", changed(page -> page.putShort(120, (short) 0)));
+        assertRefused("tail length in [1, 1016], found 1017", changed(page -> page.putShort(120, (short) 1_017)));
+        assertRefused("end of tail in [120, 127], found 128", changed(page -> page.putShort(120, (short) 6)));
+        assertRefused(
+                "tail in [0, 125], found 127",
+                changed(page -> page.putShort(120, (short) 5).putShort(112 + 4, (short) 127)));
+        assertRefused("child id in [1, 2147483647], found 0", changed(page -> page.putInt(80, 0)));
+        assertRefused("child id in [1, 2147483647], found -1", changed(page -> page.putInt(92, -1)));
+        assertRefused("reserved field 0, found 1", changed(page -> page.putInt(BranchPage.MODEL + 12, 1)));
+        assertRefused(
+                "search kind in [0, 1], found 2", changed(page -> page.putShort(BranchPage.MODEL + 10, (short) 2)));
+        assertRefused("4], found 5", changed(page -> page.putShort(BranchPage.MODEL + 8, (short) 5)));
+    }
+
+    private static byte[] changed(Consumer<ByteBuffer> change) {
+        byte[] page = branch("", "aaaaaaaabb", "aaaaaaaac", "b");
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate(PAGE_SIZE);
+            PageBuilder.copyTo(page, memory, 0);
+            assertTrue(HostilePageTest.isValid(memory, page));
+        }
+        change.accept(ByteBuffer.wrap(page).order(ByteOrder.LITTLE_ENDIAN));
+        PageBuilder.fixCrc(page);
+        return page;
     }
 
     /// What an optimistic reader asks before it uses a page.
