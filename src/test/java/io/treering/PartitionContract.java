@@ -393,4 +393,35 @@ abstract class PartitionContract extends PartitionFixture {
         assertTrue(Thread.interrupted());
         assertEquals("1", text(db.get(bytes("a"))));
     }
+
+    /// Runs that just fit, and just do not, into the buffer of 256 KiB through which they are read; two of them at a
+    /// time, and each beside another one.
+    @Test
+    void valuesAroundTheSizeOfABufferAreReadInEveryWay() {
+        Partition db = open();
+        byte[] key = bytes("around");
+        byte[] other = value(1, 1, 200_000);
+        db.put(bytes("beside"), other);
+        for (int length = (256 << 10) - 52; length <= (256 << 10) - 44; length++) {
+            byte[] value = value(2, length, length);
+            db.put(key, value);
+            db.flush();
+            assertArrayEquals(value, db.get(key));
+            byte[] read = db.<byte[], RuntimeException>read(key, outer -> {
+                assertArrayEquals(other, db.<byte[], RuntimeException>read(bytes("beside"), Slice::toByteArray));
+                return outer.toByteArray();
+            });
+            assertArrayEquals(value, read);
+            try (Scan scan = db.scan();
+                    Cursor cursor = db.cursor()) {
+                assertTrue(scan.advance() && cursor.last());
+                Slice scanned = scan.value();
+                assertArrayEquals(other, cursor.value().toByteArray());
+                assertArrayEquals(value, scanned.toByteArray());
+                assertTrue(scan.advance() && cursor.previous());
+                assertArrayEquals(other, scan.value().toByteArray());
+                assertArrayEquals(value, cursor.value().toByteArray());
+            }
+        }
+    }
 }

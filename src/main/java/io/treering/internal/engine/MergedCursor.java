@@ -54,7 +54,7 @@ final class MergedCursor implements AutoCloseable {
     private long overflowReference;
 
     private long overflowLength = NONE;
-    private CountedMemory.@Nullable Loan overflowValue;
+    private OverflowRuns.@Nullable LoadedValue overflowValue;
 
     MergedCursor(
             Lifecycle lifecycle,
@@ -126,10 +126,10 @@ final class MergedCursor implements AutoCloseable {
     /// The current value; an overflow run is read now.
     FrameSlice value() {
         if (overflowLength != NONE) {
-            CountedMemory.Loan loaded = overflow.load(overflowReference, key.length(), overflowLength);
+            OverflowRuns.LoadedValue loaded = overflow.load(overflowReference, key.length(), overflowLength);
             overflowValue = loaded;
             overflowLength = NONE;
-            value.moveTo(loaded.memory(), 0, (int) loaded.memory().byteSize());
+            value.moveTo(loaded.memory(), loaded.offset(), (int) loaded.length());
         }
         return value;
     }
@@ -400,7 +400,7 @@ final class MergedCursor implements AutoCloseable {
 
     private void releaseValue() {
         overflowLength = NONE;
-        CountedMemory.Loan loaded = overflowValue;
+        OverflowRuns.LoadedValue loaded = overflowValue;
         if (loaded != null) {
             overflowValue = null;
             value.clear();

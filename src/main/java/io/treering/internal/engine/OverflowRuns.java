@@ -132,16 +132,47 @@ final class OverflowRuns {
         }
     }
 
-    /// The value in memory of its own, which the caller gives back.
-    CountedMemory.Loan load(long reference, int keyLength, long valueLength) {
+    /// A value in memory that the caller gives back: where its run was read to, if one buffer holds all of that, else
+    /// memory of its own.
+    LoadedValue load(long reference, int keyLength, long valueLength) {
         checkPlace(PageReference.page(reference), keyLength, valueLength);
+        boolean fits = (long) pages(keyLength, valueLength) * pageSize <= IoBuffers.BYTES;
+        return fits ? loadShort(reference, keyLength, valueLength) : loadLong(reference, keyLength, valueLength);
+    }
+
+    private LoadedValue loadShort(long reference, int keyLength, long valueLength) {
+        MemorySegment buffer = buffers.take();
+        try {
+            readThrough(buffer, reference, keyLength, valueLength, (_, _) -> {});
+        } catch (RuntimeException | Error e) {
+            buffers.giveBack(buffer);
+            throw e;
+        }
+        long start = OverflowRun.valueOffset(keyLength);
+        return new LoadedValue(buffer, start, valueLength, () -> buffers.giveBack(buffer));
+    }
+
+    private LoadedValue loadLong(long reference, int keyLength, long valueLength) {
         CountedMemory.Loan value = memory.borrow(valueLength);
         try {
             read(reference, keyLength, valueLength, value.memory(), 0, valueLength);
-            return value;
         } catch (RuntimeException | Error e) {
             value.close();
             throw e;
+        }
+        return new LoadedValue(value.memory(), 0, valueLength, value::close);
+    }
+
+    /// A value that was read, at an offset of some memory. It is given back by [#close], once.
+    record LoadedValue(MemorySegment memory, long offset, long length, Runnable release) implements AutoCloseable {
+        /// The value and nothing else.
+        MemorySegment segment() {
+            return memory.asSlice(offset, length);
+        }
+
+        @Override
+        public void close() {
+            release.run();
         }
     }
 

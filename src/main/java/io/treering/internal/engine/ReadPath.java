@@ -327,8 +327,8 @@ final class ReadPath {
                     if (reference == PageReference.NONE) {
                         return show(memory, offset, (int) length, reader);
                     }
-                    try (CountedMemory.Loan value = overflow.load(reference, keyLength, length)) {
-                        return show(value.memory(), 0, (int) length, reader);
+                    try (OverflowRuns.LoadedValue value = overflow.load(reference, keyLength, length)) {
+                        return show(value.memory(), value.offset(), (int) length, reader);
                     }
                 });
     }

@@ -128,8 +128,8 @@ final class Relocation {
             return 0;
         }
         int copied = cursor.keyInto(key);
-        try (CountedMemory.Loan value = overflow.load(reference, keyLength, length)) {
-            long moved = merge.moveOverflow(first, key, copied, new ValueBytes.OfSegment(value.memory()));
+        try (OverflowRuns.LoadedValue value = overflow.load(reference, keyLength, length)) {
+            long moved = merge.moveOverflow(first, key, copied, new ValueBytes.OfSegment(value.segment()));
             if (moved == PageReference.NONE) {
                 return 0;
             }
