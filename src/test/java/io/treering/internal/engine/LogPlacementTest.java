@@ -25,7 +25,10 @@ final class LogPlacementTest {
     }
 
     private LogPosition place(LogPosition position) {
-        Space space = SpaceRig.over(device, map, PAGE_SIZE, LOG_PAGES);
+        return place(SpaceRig.over(device, map, PAGE_SIZE, LOG_PAGES), position);
+    }
+
+    private static LogPosition place(Space space, LogPosition position) {
         PartitionConfig config = PartitionConfig.builder()
                 .walMode(WalMode.SYNC)
                 .walSize(LOG_PAGES * PAGE_SIZE)
@@ -65,5 +68,20 @@ final class LogPlacementTest {
         assertTrue(map.claim(100, LOG_PAGES));
         LogPosition where = new LogPosition(3, 8192, 100, LOG_PAGES);
         assertEquals(where, place(where));
+    }
+
+    /// What is taken does not depend on where the log lies, and so neither does the cut.
+    @Test
+    void aLogThatEndsRightBeforeTheCutStaysAndOneAPageFurtherUpMoves() {
+        Space space = SpaceRig.over(device, map, PAGE_SIZE, LOG_PAGES);
+        int anywhere = map.allocateRun(LOG_PAGES);
+        int end = space.worthwhileEnd();
+        map.giveBack(anywhere, LOG_PAGES);
+        assertTrue(map.claim(end - LOG_PAGES + 1, LOG_PAGES));
+        assertEquals(end, space.worthwhileEnd());
+        LogPosition before = new LogPosition(3, 8192, end - LOG_PAGES, LOG_PAGES);
+        assertEquals(before, place(space, before));
+        LogPosition behind = new LogPosition(3, 8192, end - LOG_PAGES + 1, LOG_PAGES);
+        assertTrue(place(space, behind).firstPage() < end - LOG_PAGES + 1);
     }
 }

@@ -1,11 +1,16 @@
 package io.treering.internal.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.treering.CorruptionException;
+import io.treering.internal.format.OverflowReference;
+import io.treering.internal.format.PageReference;
 import io.treering.internal.format.WalOperation;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -19,5 +24,13 @@ final class ReplayedWritesTest {
                 CorruptionException.class,
                 () -> writes.apply(WalOperation.PUT, 0, MemorySegment.NULL, 0, 0, 0, 0, operation));
         assertEquals("write 6 in the log", damage.expected());
+    }
+
+    @Test
+    void aRunThatTheFirstPassHasNotFoundWholeEndsTheLog() {
+        ReplayedWrites writes = new ReplayedWrites("test", null, new ReplayedRuns(null), 5);
+        MemorySegment reference = Arena.ofAuto().allocate(OverflowReference.BYTES);
+        OverflowReference.write(reference, 0, PageReference.of(9, 1), 100);
+        assertFalse(writes.verifyOverflow(reference, 0, 0, 0));
     }
 }
