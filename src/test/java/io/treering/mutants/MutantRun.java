@@ -67,6 +67,7 @@ public final class MutantRun {
                             "internal.engine.LogPlacementTest",
                             "internal.engine.RecoveryTest",
                             "internal.engine.ReplayedWritesTest",
+                            "internal.engine.ViewsTest",
                             "internal.freelist.HostileSpaceTest",
                             "internal.freelist.MergeSpaceTest",
                             "internal.freelist.ReuseGateTest",
@@ -87,6 +88,16 @@ public final class MutantRun {
                             "internal.cache.PageLoadingTest",
                             "internal.tree.TreeReadTest",
                             "internal.tree.TreeMergeTest"),
+                    List.of()),
+            new Lane(
+                    "stores",
+                    List.of(
+                            "ChannelPartitionTest",
+                            "ChannelPartitionLifecycleTest",
+                            "ExplicitCommitSpaceTest",
+                            "MultiGetTest",
+                            "SpaceTest",
+                            "SpaceUnderLoadTest"),
                     List.of()),
             new Lane(
                     "races",
