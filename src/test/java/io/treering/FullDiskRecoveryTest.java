@@ -184,4 +184,44 @@ final class FullDiskRecoveryTest {
             assertSound(again);
         }
     }
+
+    /// The end of the file is free when it is opened, but what the log holds was promised that room: it must not be cut
+    /// off before all of that has been merged, since somebody else might take it.
+    @Test
+    void theRoomThatTheLogWasPromisedIsNotCutOffBeforeItIsUsed() {
+        PartitionConfig config =
+                config(WalMode.SYNC).writeBufferSize(4 << 20).walSize(8 << 20).build();
+        FailingDevice device = new FailingDevice();
+        FailingDevice after;
+        int held = 2_000;
+        int written;
+        try (Partition db = Partition.open(device, config)) {
+            for (int i = 0; i < held; i++) {
+                db.put(key(i), Values.SPILLED.of(i));
+            }
+            db.flush();
+            // Keeps its pages where they are, so that the file stays as large as it is.
+            try (Snapshot _ = db.snapshot()) {
+                deleteAll(db, 0, held);
+                db.flush();
+                device.limit(device.size() + (32 << 20));
+                written = held;
+                WriteBatch batch = new WriteBatch();
+                while (written < held + 8_000) {
+                    batch.put(key(written), Values.INLINE.of(written));
+                    if (++written % 100 == 0) {
+                        db.write(batch);
+                        batch.clear();
+                    }
+                }
+                assertEquals(0, db.stats().entries(), "all of it is in the log only");
+                after = device.again();
+            }
+        }
+        after.haveTheRestTaken();
+        try (Partition db = Partition.open(after, config)) {
+            assertHolds(db, Values.INLINE, held, written);
+            assertSound(db);
+        }
+    }
 }

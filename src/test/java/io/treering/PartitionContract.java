@@ -424,4 +424,19 @@ abstract class PartitionContract extends PartitionFixture {
             }
         }
     }
+
+    /// Values that go to their runs at once, and of which all but the last are never reached by anybody.
+    @Test
+    void largeValuesThatAreReplacedBeforeTheirMergeLeaveNothingBehind() {
+        Partition db = open();
+        db.put(bytes("large"), value(1, 0, 100_000));
+        db.flush();
+        long live = db.stats().liveBytes();
+        for (int version = 1; version < 5; version++) {
+            db.put(bytes("large"), value(1, version, 100_000));
+        }
+        db.flush();
+        assertEquals(live, db.stats().liveBytes());
+        assertArrayEquals(value(1, 4, 100_000), db.get(bytes("large")));
+    }
 }

@@ -19,6 +19,7 @@ public final class FailingDevice implements BlockDevice {
     private final AtomicLong syncsLeft = new AtomicLong(Long.MAX_VALUE);
     private volatile long limit = Long.MAX_VALUE;
     private volatile boolean syncFindsNoSpace;
+    private volatile boolean losesWhatIsCutOff;
     private volatile boolean hidesRoom;
     private volatile boolean closed;
     private volatile Runnable duringSyncs = () -> {};
@@ -39,6 +40,12 @@ public final class FailingDevice implements BlockDevice {
     /// The device cannot grow beyond this size.
     public void limit(long bytes) {
         limit = bytes;
+    }
+
+    /// The disk is full, and whatever the device is cut off by is taken by somebody else at once.
+    public void haveTheRestTaken() {
+        limit = memory.size();
+        losesWhatIsCutOff = true;
     }
 
     /// The device does not know how far it can grow; that shows only when it is tried.
@@ -193,6 +200,9 @@ public final class FailingDevice implements BlockDevice {
     @Override
     public void truncate(long size) {
         memory.truncate(size);
+        if (losesWhatIsCutOff) {
+            limit = Math.min(limit, size);
+        }
     }
 
     @Override

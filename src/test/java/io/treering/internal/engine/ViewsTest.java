@@ -47,7 +47,11 @@ final class ViewsTest {
     }
 
     private List<Long> needed() {
-        return LongStream.of(views.neededGenerations()).sorted().distinct().boxed().toList();
+        return LongStream.of(views.neededGenerations())
+                .sorted()
+                .distinct()
+                .boxed()
+                .toList();
     }
 
     @Test
