@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -438,5 +439,28 @@ abstract class PartitionContract extends PartitionFixture {
         db.flush();
         assertEquals(live, db.stats().liveBytes());
         assertArrayEquals(value(1, 4, 100_000), db.get(bytes("large")));
+    }
+
+    @Test
+    void aBatchIsSeenWholeByWhoeverReadsMeanwhile() throws InterruptedException {
+        Partition db = open();
+        AtomicBoolean done = new AtomicBoolean();
+        Thread writer = Thread.ofPlatform().start(() -> {
+            for (int number = 0; number < 20_000; number++) {
+                WriteBatch batch = new WriteBatch();
+                for (int i = 0; i < 10; i++) {
+                    batch.put(key(i), value(0, number, 8));
+                }
+                db.write(batch);
+            }
+            done.set(true);
+        });
+        while (writer.isAlive()) {
+            try (Snapshot snapshot = db.snapshot()) {
+                assertArrayEquals(snapshot.get(key(0)), snapshot.get(key(9)));
+            }
+        }
+        writer.join();
+        assertTrue(done.get());
     }
 }

@@ -109,7 +109,8 @@ public final class MutantRun {
                             "internal.engine.LifecycleLincheckTest",
                             "internal.engine.ViewsLincheckTest",
                             "internal.uring.OperationGateLincheckTest",
-                            "internal.uring.RingLoopLincheckTest"),
+                            "internal.uring.RingLoopLincheckTest",
+                            "ReadersAgainstWriterTest"),
                     List.of("-XX:+EnableDynamicAgentLoading", "--sun-misc-unsafe-memory-access=allow")),
             new Lane(
                     "filesystems",
