@@ -382,8 +382,7 @@ final class Writer {
         admission.admitAnyway(active, entries, bytes);
     }
 
-    /// What is buffered is merged, and committed, before a run is refused. No write comes in between and is promised
-    /// the room.
+    /// What is buffered is merged, and committed, before a run is refused; no write is promised the room meanwhile.
     private int allocateMakingRoom(int pages) {
         lock.lock();
         try {
