@@ -9,13 +9,16 @@ import static io.treering.FullDisk.config;
 import static io.treering.FullDisk.deleteAll;
 import static io.treering.FullDisk.fill;
 import static io.treering.FullDisk.key;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.FullDisk.Values;
 import io.treering.testing.FailingDevice;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -99,6 +102,50 @@ final class FullDiskTest {
             assertTrue(refusal.contains("of which 128 are kept for deletes"), refusal);
             assertHolds(db, Values.SPILLED, written, large);
             assertSound(db);
+        }
+    }
+
+    /// Snapshots cut the buffer into windows, and the room that was promised is taken by somebody else: the merge stops
+    /// behind each window, and what the windows before it have written is still to be shown.
+    @Test
+    void aMergeThatStopsBetweenItsWindowsKeepsWhatTheyHold() {
+        FailingDevice device = new FailingDevice();
+        int keys = 1_500;
+        try (Partition db = Partition.open(
+                device, config(WalMode.NONE).writeBufferSize(4 << 20).build())) {
+            List<Snapshot> snapshots = new ArrayList<>();
+            for (int version = 0; version < 5; version++) {
+                for (int i = 0; i < keys; i++) {
+                    db.put(key(i), Values.INLINE.of(i + version * keys));
+                }
+                if (version == 0) {
+                    db.flush();
+                }
+                snapshots.add(db.snapshot());
+            }
+            int refusals = 0;
+            for (long limit = device.size(); !isFlushed(db, device, limit); limit += 16 << 10) {
+                refusals++;
+            }
+            assertTrue(refusals > 4, refusals + " refusals");
+            for (int version = 0; version < snapshots.size(); version++) {
+                try (Snapshot snapshot = snapshots.get(version)) {
+                    for (int i = 0; i < keys; i++) {
+                        assertArrayEquals(Values.INLINE.of(i + version * keys), snapshot.get(key(i)));
+                    }
+                }
+            }
+            assertSound(db);
+        }
+    }
+
+    private static boolean isFlushed(Partition db, FailingDevice device, long limit) {
+        device.limit(limit);
+        try {
+            db.flush();
+            return true;
+        } catch (NoSpaceException e) {
+            return false;
         }
     }
 
