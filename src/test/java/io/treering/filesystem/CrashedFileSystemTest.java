@@ -187,7 +187,7 @@ final class CrashedFileSystemTest {
                 }
             }
         } catch (RuntimeException e) {
-            throw new AssertionError(where, e);
+            throw new AssertionError(where + ": " + e, e);
         } finally {
             mounted.unmountIfMounted();
         }

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A disk with a volatile cache that keeps a log of what was written to it, so that it can be shown as it might look
 /// after a power cut at any moment: what was flushed is there, and of the rest some writes, or some of their sectors.
+/// Only of the first block there is all or nothing: ext4 keeps its superblock there, which is of two sectors and
+/// written in place, and it does not mount with half of one.
 ///
 /// Operations come one at a time and take effect in that order; a flush covers those before it.
 final class RecordedDisk {
@@ -225,7 +227,7 @@ final class RecordedDisk {
                 byte[] block = old == null ? new byte[BLOCK] : old.clone();
                 for (int sector = 0; sector < length; sector += SECTOR) {
                     int bytes = Math.min(SECTOR, length - sector);
-                    if (survival != null && !survival.survives((int) ((at + sector) / SECTOR))) {
+                    if (survival != null && !survival.survives(at < BLOCK ? 0 : (int) ((at + sector) / SECTOR))) {
                         continue;
                     }
                     if (data == null) {
