@@ -2,7 +2,6 @@ package io.treering.testing;
 
 import io.treering.IoFailureException;
 import io.treering.NoSpaceException;
-import io.treering.device.BlockDevice;
 import io.treering.device.IoOperation;
 import io.treering.device.MemoryBlockDevice;
 import java.lang.foreign.Arena;
@@ -11,7 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// A device in memory that can be full, and whose writes or syncs can fail from the Nth on. Closing it keeps its bytes,
 /// for [#bytes()] and [#copy()].
-public final class FailingDevice implements BlockDevice {
+public final class FailingDevice extends ForwardingDevice {
     private static final int EIO = 5;
 
     private final MemoryBlockDevice memory;
@@ -29,6 +28,7 @@ public final class FailingDevice implements BlockDevice {
     }
 
     private FailingDevice(MemoryBlockDevice memory) {
+        super(memory);
         this.memory = memory;
     }
 
@@ -112,36 +112,11 @@ public final class FailingDevice implements BlockDevice {
     }
 
     @Override
-    public int blockSize() {
-        return memory.blockSize();
-    }
-
-    @Override
-    public long size() {
-        return memory.size();
-    }
-
-    @Override
-    public boolean readOnly() {
-        return false;
-    }
-
-    @Override
-    public void read(long position, MemorySegment into) {
-        memory.read(position, into);
-    }
-
-    @Override
     public void write(long position, MemorySegment from) {
         if (writesLeft.decrementAndGet() < 0) {
             throw new IoFailureException("write at " + position + " of " + name(), EIO, "EIO");
         }
         memory.write(position, from);
-    }
-
-    @Override
-    public IoOperation submitRead(long position, MemorySegment into) {
-        return memory.submitRead(position, into);
     }
 
     /// Fails when it is awaited, as devices do.
@@ -154,23 +129,9 @@ public final class FailingDevice implements BlockDevice {
                 at += segment.byteSize();
             }
         } catch (IoFailureException e) {
-            return failed(e);
+            return IoOperation.failed(e);
         }
         return IoOperation.completed();
-    }
-
-    private static IoOperation failed(IoFailureException failure) {
-        return new IoOperation() {
-            @Override
-            public boolean isDone() {
-                return true;
-            }
-
-            @Override
-            public void await() {
-                throw failure;
-            }
-        };
     }
 
     @Override
@@ -203,11 +164,6 @@ public final class FailingDevice implements BlockDevice {
         if (losesWhatIsCutOff) {
             limit = Math.min(limit, size);
         }
-    }
-
-    @Override
-    public void discard(long position, long length) {
-        memory.discard(position, length);
     }
 
     @Override

@@ -8,8 +8,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Another device, of which one call fails: the Nth, whatever it is for. Closing never does.
-public final class FaultyDevice implements BlockDevice {
-    private final BlockDevice device;
+public final class FaultyDevice extends ForwardingDevice {
     private final AtomicLong calls = new AtomicLong();
     private final long failing;
     private final Supplier<? extends Throwable> fault;
@@ -17,7 +16,7 @@ public final class FaultyDevice implements BlockDevice {
     /// @param failing the number of the call that fails, from 1; 0 for none
     /// @param fault what it throws: unchecked
     public FaultyDevice(BlockDevice device, long failing, Supplier<? extends Throwable> fault) {
-        this.device = device;
+        super(device);
         this.failing = failing;
         this.fault = fault;
     }
@@ -42,48 +41,28 @@ public final class FaultyDevice implements BlockDevice {
     }
 
     @Override
-    public String name() {
-        return device.name();
-    }
-
-    @Override
-    public int blockSize() {
-        return device.blockSize();
-    }
-
-    @Override
-    public long size() {
-        return device.size();
-    }
-
-    @Override
-    public boolean readOnly() {
-        return device.readOnly();
-    }
-
-    @Override
     public void read(long position, MemorySegment into) {
         call();
-        device.read(position, into);
+        super.read(position, into);
     }
 
     @Override
     public void write(long position, MemorySegment from) {
         call();
-        device.write(position, from);
+        super.write(position, from);
     }
 
     @Override
     public IoOperation submitRead(long position, MemorySegment into) {
         Throwable failure = failure();
-        IoOperation operation = device.submitRead(position, into);
+        IoOperation operation = super.submitRead(position, into);
         return failure == null ? operation : new Failed(operation, failure);
     }
 
     @Override
     public IoOperation submitWrite(long position, MemorySegment... from) {
         Throwable failure = failure();
-        IoOperation operation = device.submitWrite(position, from);
+        IoOperation operation = super.submitWrite(position, from);
         return failure == null ? operation : new Failed(operation, failure);
     }
 
@@ -107,51 +86,36 @@ public final class FaultyDevice implements BlockDevice {
     @Override
     public void sync() {
         call();
-        device.sync();
+        super.sync();
     }
 
     @Override
     public void grow(long size) {
         call();
-        device.grow(size);
+        super.grow(size);
     }
 
     @Override
     public long roomToGrow() {
         call();
-        return device.roomToGrow();
+        return super.roomToGrow();
     }
 
     @Override
     public void truncate(long size) {
         call();
-        device.truncate(size);
+        super.truncate(size);
     }
 
     @Override
     public void discard(long position, long length) {
         call();
-        device.discard(position, length);
+        super.discard(position, length);
     }
 
     @Override
     public void registerBuffer(MemorySegment longLived) {
         call();
-        device.registerBuffer(longLived);
-    }
-
-    @Override
-    public void unregisterBuffer(MemorySegment longLived) {
-        device.unregisterBuffer(longLived);
-    }
-
-    @Override
-    public long memoryBytes() {
-        return device.memoryBytes();
-    }
-
-    @Override
-    public void close() {
-        device.close();
+        super.registerBuffer(longLived);
     }
 }

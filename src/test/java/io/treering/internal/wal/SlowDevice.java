@@ -1,14 +1,13 @@
 package io.treering.internal.wal;
 
 import io.treering.device.BlockDevice;
-import io.treering.device.IoOperation;
+import io.treering.testing.ForwardingDevice;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /// Another device, whose syncs take a while, can be held and can fail; counts, and sees operations that overlap.
-final class SlowDevice implements BlockDevice {
-    private final BlockDevice device;
+final class SlowDevice extends ForwardingDevice {
     private final long nanos;
     final AtomicInteger syncs = new AtomicInteger();
     final AtomicInteger operations = new AtomicInteger();
@@ -24,7 +23,7 @@ final class SlowDevice implements BlockDevice {
     volatile RuntimeException failure = new IllegalStateException();
 
     SlowDevice(BlockDevice device, long nanos) {
-        this.device = device;
+        super(device);
         this.nanos = nanos;
     }
 
@@ -42,7 +41,7 @@ final class SlowDevice implements BlockDevice {
     @Override
     public void write(long position, MemorySegment from) {
         begin();
-        device.write(position, from);
+        super.write(position, from);
         end();
     }
 
@@ -66,52 +65,7 @@ final class SlowDevice implements BlockDevice {
 
     @Override
     public String name() {
-        return "slow " + device.name();
-    }
-
-    @Override
-    public int blockSize() {
-        return device.blockSize();
-    }
-
-    @Override
-    public long size() {
-        return device.size();
-    }
-
-    @Override
-    public boolean readOnly() {
-        return false;
-    }
-
-    @Override
-    public void read(long position, MemorySegment into) {
-        device.read(position, into);
-    }
-
-    @Override
-    public IoOperation submitRead(long position, MemorySegment into) {
-        return device.submitRead(position, into);
-    }
-
-    @Override
-    public IoOperation submitWrite(long position, MemorySegment... from) {
-        return device.submitWrite(position, from);
-    }
-
-    @Override
-    public void grow(long size) {
-        device.grow(size);
-    }
-
-    @Override
-    public void truncate(long size) {
-        device.truncate(size);
-    }
-
-    @Override
-    public void discard(long position, long length) {
-        device.discard(position, length);
+        return "slow " + super.name();
     }
 
     @Override
