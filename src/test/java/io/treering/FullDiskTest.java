@@ -139,6 +139,43 @@ final class FullDiskTest {
         }
     }
 
+    /// Each window of a merge rewrites every leaf, and a snapshot keeps those of the window before. Whoever is admitted
+    /// to the buffer must find room for all of them.
+    @Test
+    void whatSnapshotsCutIntoWindowsHasRoomForEachOfThem() {
+        FailingDevice device = new FailingDevice();
+        int keys = 20_000;
+        int step = 15;
+        try (Partition db = Partition.open(
+                device, config(WalMode.NONE).writeBufferSize(2 << 20).build())) {
+            for (int i = 0; i < keys; i++) {
+                db.put(ascending(i), Values.INLINE.of(i));
+            }
+            db.flush();
+            device.limit(device.size() + 2 * db.stats().liveBytes());
+            List<Snapshot> snapshots = new ArrayList<>();
+            int windows = 0;
+            try {
+                for (; windows < 12; windows++) {
+                    snapshots.add(db.snapshot());
+                    for (int i = windows; i < keys; i += step) {
+                        db.put(ascending(i), Values.INLINE.of(-i));
+                    }
+                }
+                throw new AssertionError("the disk never became full");
+            } catch (NoSpaceException e) {
+                assertTrue(windows > 0, e::toString);
+            }
+            db.flush();
+            snapshots.forEach(Snapshot::close);
+            assertSound(db);
+        }
+    }
+
+    private static byte[] ascending(int i) {
+        return PartitionContract.bytes("key-%06d".formatted(i));
+    }
+
     private static boolean isFlushed(Partition db, FailingDevice device, long limit) {
         device.limit(limit);
         try {

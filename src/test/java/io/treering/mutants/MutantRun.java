@@ -49,6 +49,7 @@ public final class MutantRun {
                     List.of(
                             "PowerCutTest",
                             "LargeValueCrashTest",
+                            "ReusedPagesTest",
                             "FormattingCrashTest",
                             "internal.wal.WalCrashTest",
                             "FailingDeviceTest",
@@ -65,6 +66,7 @@ public final class MutantRun {
                             "internal.engine.CommitDeviceTest",
                             "internal.engine.CommitterTest",
                             "internal.engine.LogPlacementTest",
+                            "internal.engine.MergePagesTest",
                             "internal.engine.RecoveryTest",
                             "internal.engine.ReplayedWritesTest",
                             "internal.engine.ViewsTest",
