@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BiFunction;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
@@ -30,11 +31,23 @@ public abstract class LoadedStore {
 
     /// What a benchmark's state calls with its parameters when it is set up.
     final void load(StoreKind kind, int entries, int valueBytes, StoreSettings settings) throws IOException {
+        load(
+                (where, content) -> kind.open(where, settings, content),
+                entries,
+                valueBytes,
+                settings.cacheBytes() > new Dataset(valueBytes).bytes(entries));
+    }
+
+    /// As the other one, for a store that is opened in another way.
+    ///
+    /// @param cached whether the store keeps all of it in memory
+    final void load(BiFunction<Path, Dataset, Store> opening, int entries, int valueBytes, boolean cached)
+            throws IOException {
         this.entries = entries;
+        this.cached = cached;
         directory = Workspace.create();
         dataset = new Dataset(valueBytes);
-        cached = settings.cacheBytes() > dataset.bytes(entries);
-        store = kind.open(directory, settings, dataset);
+        store = opening.apply(directory, dataset);
         try (Session session = store.session()) {
             int batch = Math.clamp(BATCH_BYTES / valueBytes, 1, 1000);
             for (long from = 0; from < entries; from += batch) {

@@ -1,13 +1,10 @@
 package io.treering.jmh;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -34,7 +31,6 @@ import org.openjdk.jmh.infra.ThreadParams;
 @Measurement(iterations = 5, time = 2)
 public class UncachedGet {
     private static final int THREADS = 64;
-    private static final int GETS_PER_THREAD = 128;
 
     /// A store that is much larger than its cache.
     @State(Scope.Benchmark)
@@ -75,37 +71,14 @@ public class UncachedGet {
         }
     }
 
-    /// Readers for virtual threads, which JMH does not start by itself.
+    /// Its readers on virtual threads.
     @State(Scope.Benchmark)
     public static class ManyReaders {
-        private final LoadedStore.User[] readers = new LoadedStore.User[THREADS];
+        private @Nullable VirtualReaders readers;
 
         @Setup(Level.Trial)
         public void open(UncachedStore loaded) {
-            for (int i = 0; i < THREADS; i++) {
-                readers[i] = new Reader();
-                readers[i].enter(loaded, i);
-            }
-        }
-
-        void get(Blackhole blackhole) throws InterruptedException, ExecutionException {
-            List<Future<Long>> sums = new ArrayList<>();
-            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-                for (LoadedStore.User reader : readers) {
-                    sums.add(threads.submit(() -> getMany(reader)));
-                }
-            }
-            for (Future<Long> sum : sums) {
-                blackhole.consume(sum.get());
-            }
-        }
-
-        private static Long getMany(LoadedStore.User reader) {
-            long sum = 0;
-            for (int i = 0; i < GETS_PER_THREAD; i++) {
-                sum += reader.get();
-            }
-            return sum;
+            readers = new VirtualReaders(loaded);
         }
     }
 
@@ -125,10 +98,10 @@ public class UncachedGet {
     /// As [#get], by 64 virtual threads at once, which do 128 each; the result is the time for one by all of them.
     /// RocksDB's calls pin the thread that carries a virtual one, so for RocksDB [#getBy64] is the better way.
     @Benchmark
-    @OperationsPerInvocation(THREADS * GETS_PER_THREAD)
+    @OperationsPerInvocation(VirtualReaders.GETS)
     public void getBy64Virtual(ManyReaders readers, Blackhole blackhole)
             throws InterruptedException, ExecutionException {
-        readers.get(blackhole);
+        Objects.requireNonNull(readers.readers).get(blackhole);
     }
 
     /// The values of 64 random keys as of one moment; the result is the time for one.
