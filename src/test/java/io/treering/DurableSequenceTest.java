@@ -7,14 +7,13 @@ import io.treering.testing.CrashDevice;
 import io.treering.testing.CrashFaults;
 import java.time.Duration;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// What the statistics call durable is there after a power cut, and nothing that is known to be durable is left out.
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(3600)
 final class DurableSequenceTest {
     private static final int CUTS = 30 * Integer.getInteger("treering.test.scale", 1);
     private static final long SEED = Long.getLong("treering.test.seed", 20_261_121L);

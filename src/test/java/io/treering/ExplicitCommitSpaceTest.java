@@ -7,14 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.treering.device.MemoryBlockDevice;
 import io.treering.testing.FailingDevice;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// With [CommitMode#EXPLICIT], any number of merges may pass between two commits. The file has room for the committed
 /// tree, the newest, and the one that is being written, and no more.
-@Timeout(value = 300, unit = TimeUnit.SECONDS)
+@Timeout(3600)
 final class ExplicitCommitSpaceTest {
     private static final int ROUNDS = 4 * Integer.getInteger("treering.test.scale", 1);
     private static final long SEED = Long.getLong("treering.test.seed", 20_261_121L);

@@ -16,7 +16,6 @@ import io.treering.FullDisk.Values;
 import io.treering.testing.CrashDevice;
 import io.treering.testing.CrashFaults;
 import io.treering.testing.FailingDevice;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// A store that ended on a full disk, in order or not, opens again with all that was acknowledged.
-@Timeout(value = 240, unit = TimeUnit.SECONDS)
+@Timeout(3600)
 final class FullDiskRecoveryTest {
     private static final int SCALE = Integer.getInteger("treering.test.scale", 1);
     private static final long SEED = Long.getLong("treering.test.seed", 20_261_121L);

@@ -17,7 +17,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// A process that may not do what others may: it goes on with what it has, or says what is missing. Each is a real
 /// process under a real limit; what it does there is [LimitedChild]'s affair.
-@Timeout(value = 300, unit = TimeUnit.SECONDS)
+@Timeout(3600)
 final class LimitedProcessTest {
     private static final int SCALE = Integer.getInteger("treering.test.scale", 1);
     private static final int NOBODY = 65_534;

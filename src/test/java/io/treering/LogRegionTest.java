@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// The region of the write-ahead log follows the settings at each opening, whatever happens meanwhile.
-@Timeout(value = 300, unit = TimeUnit.SECONDS)
+@Timeout(3600)
 final class LogRegionTest {
     private static final int STORES = 10 * Integer.getInteger("treering.test.scale", 1);
     private static final long SEED = Long.getLong("treering.test.seed", 20_261_121L);

@@ -14,13 +14,12 @@ import io.treering.testing.FailingDevice;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The one number that says how much memory a partition takes.
-@Timeout(value = 300, unit = TimeUnit.SECONDS)
+@Timeout(3600)
 final class MemoryNumberTest {
     private static final long SEED = Long.getLong("treering.test.seed", 20_261_121L);
     private static final int ROUNDS = 20 * Integer.getInteger("treering.test.scale", 1);

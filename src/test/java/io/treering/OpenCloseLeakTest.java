@@ -9,7 +9,6 @@ import io.treering.testing.MemoryDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -18,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// A thousand openings and closings, most of which fail at some stage, in a process of their own: nothing is left of
 /// them. Locks are looked at by the next opening, which is of the same store.
-@Timeout(value = 1_200, unit = TimeUnit.SECONDS)
+@Timeout(3600)
 final class OpenCloseLeakTest {
     private static final int SCALE = Integer.getInteger("treering.test.scale", 1);
     private static final int CYCLES = 250 * SCALE;

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 ///
 /// Batch number `b` writes all of a few keys, and every value is `b`: so a reader who sees two batches mixed, an
 /// entry too early, or bytes of another life, sees a wrong number.
-@Timeout(300)
+@Timeout(3600)
 class BufferConcurrencyTest {
     private static final int SCALE = Integer.getInteger("treering.test.scale", 1);
     private static final long SEED = Long.getLong("treering.test.seed", System.nanoTime());
