@@ -10,14 +10,12 @@ import org.lmdbjava.Txn;
 /// LMDB called with direct byte buffers. Between the puts of a transaction no other session can write; a read by this
 /// session commits them.
 final class LmdbSession extends Session {
-    private static final long TRANSACTION_BYTES = 8 << 20;
     private static final PutFlags[] PUT = {};
     private static final PutFlags[] APPEND = {PutFlags.MDB_APPEND};
 
     private final LmdbStore lmdb;
     private final ByteBuffer keyBuffer = ByteBuffer.allocateDirect(Dataset.KEY_BYTES);
     private final ByteBuffer valueBuffer;
-    private final long mostPutsPerTransaction;
     private @Nullable Txn<ByteBuffer> reading;
     private @Nullable Cursor<ByteBuffer> cursor;
     private @Nullable Txn<ByteBuffer> writing;
@@ -28,7 +26,6 @@ final class LmdbSession extends Session {
         super(dataset);
         this.lmdb = lmdb;
         valueBuffer = ByteBuffer.allocateDirect(dataset.valueBytes());
-        mostPutsPerTransaction = TRANSACTION_BYTES / dataset.valueBytes();
     }
 
     @Override
@@ -38,7 +35,7 @@ final class LmdbSession extends Session {
     }
 
     private void commitIfFull() {
-        if (pending >= Math.min(mostPutsPerTransaction, lmdb.putsPerTransaction(this))) {
+        if (pending >= lmdb.transactionSize().puts(this)) {
             commit();
         }
     }
@@ -215,6 +212,6 @@ final class LmdbSession extends Session {
     public void close() {
         commit();
         stopReading();
-        lmdb.left(this);
+        lmdb.transactionSize().left(this);
     }
 }

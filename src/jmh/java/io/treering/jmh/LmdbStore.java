@@ -6,7 +6,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.DbiFlags;
 import org.lmdbjava.Env;
@@ -32,15 +31,14 @@ final class LmdbStore implements Store {
 
     private final Env<ByteBuffer> env;
     private final Dbi<ByteBuffer> entries;
-    private final Durability durability;
+    private final TransactionSize transactionSize;
     private final Dataset dataset;
     private final AtomicLong commits = new AtomicLong();
     private final ScheduledExecutorService syncing = Executors.newSingleThreadScheduledExecutor();
-    private volatile @Nullable LmdbSession lastWriter;
-    private volatile boolean severalWriters;
 
     LmdbStore(Path directory, StoreSettings settings, Dataset dataset) {
-        durability = settings.durability();
+        Durability durability = settings.durability();
+        transactionSize = new TransactionSize(durability, dataset);
         this.dataset = dataset;
         Env.Builder<ByteBuffer> builder = Env.create().setMapSize(MAP_BYTES).setMaxReaders(MOST_SESSIONS);
         env = switch (durability) {
@@ -67,23 +65,8 @@ final class LmdbStore implements Store {
         return entries;
     }
 
-    /// How many puts a transaction takes at most.
-    ///
-    /// @param writer who asks
-    int putsPerTransaction(LmdbSession writer) {
-        LmdbSession other = lastWriter;
-        if (other != writer) {
-            severalWriters |= other != null;
-            lastWriter = writer;
-        }
-        return durability == Durability.NONE && !severalWriters ? 1000 : 1;
-    }
-
-    /// The session that filled the store is no other writer.
-    void left(LmdbSession session) {
-        if (lastWriter == session) {
-            lastWriter = null;
-        }
+    TransactionSize transactionSize() {
+        return transactionSize;
     }
 
     /// How many transactions have been committed: a reading transaction that is older shows the past.
