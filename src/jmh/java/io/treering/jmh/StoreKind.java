@@ -2,8 +2,9 @@ package io.treering.jmh;
 
 import java.nio.file.Path;
 
-/// The stores that are compared. The table shows `treering`, `rocksdb` and `lmdb`; the others are for comparing RocksDB
-/// with itself: `src/jmh/run -p kind=rocksdb,rocksdbDirect ...`.
+/// The stores that are compared. The long run's tables show `treering`, `rocksdb` and `lmdb`; `src/jmh/run peers` adds
+/// `mvstore` and `xodus`, which are written in Java as well; the others are for comparing RocksDB with itself:
+/// `src/jmh/run -p kind=rocksdb,rocksdbDirect ...`.
 public enum StoreKind {
     /// Treering.
     treering,
@@ -14,7 +15,11 @@ public enum StoreKind {
     /// RocksDB, called with byte arrays, through the operating system's page cache.
     rocksdbBuffered,
     /// LMDB, called by LmdbJava with direct byte buffers.
-    lmdb;
+    lmdb,
+    /// H2's MVStore, called with byte arrays.
+    mvstore,
+    /// Xodus' environment, called with byte arrays.
+    xodus;
 
     Store open(Path directory, StoreSettings settings, Dataset dataset) {
         return switch (this) {
@@ -25,6 +30,8 @@ public enum StoreKind {
             case rocksdbBuffered ->
                 RocksDbStore.open(directory, settings, false, store -> new RocksDbSession(store, dataset));
             case lmdb -> new LmdbStore(directory, settings, dataset);
+            case mvstore -> new H2Store(directory, settings, dataset);
+            case xodus -> new XodusStore(directory, settings, dataset);
         };
     }
 }

@@ -11,4 +11,16 @@ record StoreSettings(Durability durability, long cacheBytes, long writeBufferByt
     StoreSettings(Durability durability, int cacheMiB) {
         this(durability, (long) cacheMiB << 20, WRITE_BUFFER_BYTES, 2 * WRITE_BUFFER_BYTES);
     }
+
+    /// The memory for what was read, of a store that keeps it in Java's heap.
+    ///
+    /// @throws IllegalStateException if it is more than half of the heap
+    long cacheBytesInHeap() {
+        long heap = Runtime.getRuntime().maxMemory();
+        if (cacheBytes > heap / 2) {
+            throw new IllegalStateException("a cache of %d MiB does not go well into a heap of %d MiB: give %s"
+                    .formatted(cacheBytes >> 20, heap >> 20, "-jvmArgsAppend -Xmx" + (4 * cacheBytes >> 20) + "m"));
+        }
+        return cacheBytes;
+    }
 }

@@ -8,9 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 
-/// Turns a run's JSON into the tables of `docs/performance.md`: all columns of each line are from that run.
+/// Turns a run's JSON into the tables of `docs/performance.md`, and into one of all peers if the run has more than
+/// these show: all columns of each line are from that run.
 public final class Summary {
     /// A line of times, Treering's beside its peers'.
     ///
@@ -139,6 +139,9 @@ public final class Summary {
 
     private static final List<FigureLine> FIGURES = figures();
 
+    private static final List<StoreKind> PEERS =
+            List.of(StoreKind.treering, StoreKind.rocksdb, StoreKind.lmdb, StoreKind.mvstore, StoreKind.xodus);
+
     private final Results results;
     private final PrintStream out;
 
@@ -212,17 +215,41 @@ public final class Summary {
         out.println();
         head("work", "Treering", "RocksDB JNI", "LMDB", "goal");
         for (FigureLine line : FIGURES) {
-            if (results.find(line.query, StoreKind.treering).isPresent()) {
-                Function<StoreKind, String> of =
-                        kind -> results.find(line.query, kind).map(Result::show).orElse("");
+            if (has(line.query, StoreKind.treering)) {
                 row(
                         line.work,
-                        of.apply(StoreKind.treering),
-                        of.apply(StoreKind.rocksdb),
-                        of.apply(StoreKind.lmdb),
+                        show(line.query, StoreKind.treering),
+                        show(line.query, StoreKind.rocksdb),
+                        show(line.query, StoreKind.lmdb),
                         line.goal);
             }
         }
+        printPeers();
+    }
+
+    /// The times of all peers, if the run has those that are not in the long run.
+    private void printPeers() {
+        List<Line> lines = LINES.stream()
+                .filter(line -> has(line.query, StoreKind.mvstore) || has(line.query, StoreKind.xodus))
+                .toList();
+        if (lines.isEmpty()) {
+            return;
+        }
+        out.println();
+        head("work", "Treering", "RocksDB JNI", "LMDB", "H2 MVStore", "Xodus");
+        for (Line line : lines) {
+            List<String> cells = new ArrayList<>(List.of(line.work));
+            PEERS.forEach(kind -> cells.add(show(line.query, kind)));
+            row(cells.toArray(String[]::new));
+        }
+    }
+
+    private boolean has(Query query, StoreKind kind) {
+        return results.find(query, kind).isPresent();
+    }
+
+    private String show(Query query, StoreKind kind) {
+        return results.find(query, kind).map(Result::show).orElse("");
     }
 
     private void print(Line line, Result ours) {

@@ -1,4 +1,4 @@
-/// Treering measured beside RocksDB: same keys, same values, same memory, one run. `src/jmh/run` is the way in.
+/// Treering measured beside its peers: same keys, same values, same memory, one run. `src/jmh/run` is the way in.
 @NullMarked
 package io.treering.jmh;
 
