@@ -121,7 +121,8 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     /// @param batch the operations
     /// @throws IllegalArgumentException if a key or value in it is too long for this partition, or the batch does not
     ///     fit into one write buffer ([PartitionConfig.Builder#writeBufferSize]; an operation takes about 40 bytes
-    ///     beside its key and value, and values of more than 64 KiB do not count); nothing has changed then
+    ///     beside its key and value, 86 at least, and values of more than 64 KiB do not count); nothing has changed
+    ///     then
     void write(WriteBatch batch);
 
     /// Keeps the present for later reading, whatever is written meanwhile. Takes no time and writes nothing.

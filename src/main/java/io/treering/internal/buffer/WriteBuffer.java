@@ -370,7 +370,12 @@ public final class WriteBuffer {
 
     /// Bytes of the arena that entries can take.
     public long capacity() {
-        return arenaEnd;
+        return arenaEnd - BufferMemory.FIRST_ENTRY;
+    }
+
+    /// How many keys it takes at most.
+    public int keyLimit() {
+        return keyLimit;
     }
 
     /// Bytes of the Java heap: the order of the entries, as far as somebody asked for it.

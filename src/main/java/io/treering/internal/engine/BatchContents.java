@@ -3,6 +3,7 @@ package io.treering.internal.engine;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.treering.WriteBatch;
+import io.treering.internal.buffer.BufferEntry;
 import io.treering.internal.format.OverflowReference;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -11,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /// The operations of a batch as they were when it was written.
 final class BatchContents {
-    /// What an entry takes in a buffer beside its key and value, rounding included.
-    private static final int ENTRY_OVERHEAD = 32;
-
     private final List<Operation> operations;
     private final int largestBuffered;
     private long bufferedBytes;
@@ -52,15 +50,19 @@ final class BatchContents {
         bufferedBytes += (long) key.length + valueBytes;
     }
 
-    /// Refuses keys that are too long and batches that no buffer could hold.
-    void check(WriteLimits limits) {
+    /// Refuses keys that are too long, and batches that no buffer could hold, or no log.
+    void check(WriteLimits limits, LogAccess log) {
         operations.forEach(operation -> limits.checkKey(operation.key.length));
-        long needed = bufferedBytes + (long) operations.size() * ENTRY_OVERHEAD;
-        if (needed > limits.bufferCapacity()) {
-            throw new IllegalArgumentException("A batch takes at most " + limits.bufferCapacity()
-                    + " bytes of write buffer (values above " + largestBuffered + " count " + OverflowReference.BYTES
-                    + "), not " + needed
+        if (!limits.fits(count(), bufferedBytes)) {
+            throw new IllegalArgumentException("A batch has at most " + limits.mostBuffered() + " operations and takes "
+                    + limits.bufferBytes() + " bytes of write buffer (values above " + largestBuffered + " count "
+                    + OverflowReference.BYTES + "), not " + count() + " and "
+                    + BufferEntry.largestSize(count(), bufferedBytes)
                     + ": raise writeBufferSize, or write it in parts");
+        }
+        if (!log.couldHaveRoom(count(), bufferedBytes)) {
+            throw new IllegalArgumentException("A batch of " + count() + " operations and " + bufferedBytes
+                    + " bytes does not fit into the log: raise walSize, or write it in parts");
         }
     }
 

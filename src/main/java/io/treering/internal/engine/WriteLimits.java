@@ -2,6 +2,8 @@ package io.treering.internal.engine;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import io.treering.internal.buffer.BufferEntry;
+import io.treering.internal.buffer.WriteBuffer;
 import io.treering.internal.format.OverflowReference;
 import java.lang.foreign.MemorySegment;
 
@@ -10,16 +12,23 @@ import java.lang.foreign.MemorySegment;
 /// @param longestKey bytes
 /// @param largestBuffered bytes of the longest value that goes to a buffer; a longer one is written to the device when
 ///     it is put
-/// @param bufferCapacity bytes that a batch may take in a buffer
-record WriteLimits(int longestKey, int largestBuffered, long bufferCapacity) {
+/// @param mostBuffered operations that a buffer takes at most
+/// @param bufferBytes that they take at most, as [BufferEntry#largestSize] counts
+record WriteLimits(int longestKey, int largestBuffered, int mostBuffered, long bufferBytes) {
     private static final int LARGEST_BUFFERED_VALUE = 64 << 10;
 
     /// So many values of the largest kind fit into a buffer at least.
     private static final int VALUES_IN_BUFFER = 16;
 
-    static WriteLimits of(int longestKey, long bufferCapacity) {
-        int largestBuffered = (int) Math.min(LARGEST_BUFFERED_VALUE, bufferCapacity / VALUES_IN_BUFFER);
-        return new WriteLimits(longestKey, largestBuffered, bufferCapacity);
+    /// @param buffer any one: they are alike
+    static WriteLimits of(int longestKey, WriteBuffer buffer) {
+        int largestBuffered = (int) Math.min(LARGEST_BUFFERED_VALUE, buffer.capacity() / VALUES_IN_BUFFER);
+        return new WriteLimits(longestKey, largestBuffered, buffer.keyLimit(), buffer.capacity());
+    }
+
+    /// Whether so many operations fit into an empty buffer.
+    boolean fits(int operations, long keyAndValueBytes) {
+        return operations <= mostBuffered && BufferEntry.largestSize(operations, keyAndValueBytes) <= bufferBytes;
     }
 
     /// Refuses a key that is too long.

@@ -88,7 +88,7 @@ final class Writer {
         this.admission = admission;
         this.active = views.current().active();
         this.sequence = active.visible();
-        this.limits = WriteLimits.of(longestKey, active.capacity());
+        this.limits = WriteLimits.of(longestKey, active);
     }
 
     WriteLimits limits() {
@@ -272,7 +272,7 @@ final class Writer {
         lifecycle.enter();
         try {
             poison.check();
-            checkLimits(batch);
+            batch.check(limits, log);
             long[] references = new long[batch.count()];
             Kind kind = batch.isAllDeletes() ? Kind.DELETE : Kind.PUT;
             long lsn = NOT_BUFFERED;
@@ -297,14 +297,6 @@ final class Writer {
             awaitDurable(lsn);
         } finally {
             lifecycle.leave();
-        }
-    }
-
-    private void checkLimits(BatchContents batch) {
-        batch.check(limits);
-        if (!log.couldHaveRoom(batch.count(), batch.bufferedBytes())) {
-            throw new IllegalArgumentException("A batch of " + batch.count() + " operations and "
-                    + batch.bufferedBytes() + " bytes does not fit into the log: raise walSize, or write it in parts");
         }
     }
 
