@@ -81,6 +81,8 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     ///     nothing has been changed
     /// @throws UnsupportedFormatException if a later release has written it
     /// @throws UnsupportedOperationException if the backend that was asked for is not to be had; says why
+    /// @throws IllegalArgumentException if the write-ahead log holds a value that does not fit into a write buffer of
+    ///     the size that is set, because it was larger before the crash; nothing is lost then
     /// @throws IoFailureException if the device failed, the directory cannot be made or read, or there is no store and
     ///     none was to be made
     /// @throws NoSpaceException if there is no room for a new store, or none any more for merging what the write-ahead
@@ -96,7 +98,9 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     /// @return the partition, to be closed
     /// @throws CorruptionException if the store is damaged where it matters for opening it
     /// @throws UnsupportedFormatException if a later release has written it
-    /// @throws IllegalArgumentException if the device's blocks are larger than the store's pages
+    /// @throws IllegalArgumentException if the device's blocks are larger than the store's pages, or the write-ahead
+    ///     log holds a value that does not fit into a write buffer of the size that is set, because it was larger
+    ///     before the crash; nothing is lost then
     /// @throws IoFailureException if the device failed, or there is no store and none was to be made
     /// @throws NoSpaceException if there is no room for a new store, or none any more for merging what the write-ahead
     ///     log holds; nothing is lost then

@@ -180,7 +180,8 @@ public final class LogTarget {
                 int keyLength,
                 long valueOffset,
                 int valueLength,
-                long sequence) {
+                long sequence,
+                boolean more) {
             if (sequence != last + 1 || valueOffset != keyOffset + keyLength || kind < 1 || kind > 3) {
                 throw new AssertionError("operation " + sequence + " of kind " + kind + " after " + last);
             }

@@ -107,13 +107,18 @@ public final class CrashDevice implements BlockDevice {
     /// is under way anything, and nothing more durable than before. A recovery that does not sync first builds on
     /// sand.
     public synchronized CrashDevice afterKill() {
+        return afterKill(CrashFaults.none());
+    }
+
+    /// As [#afterKill()], as a device with other faults.
+    public synchronized CrashDevice afterKill(CrashFaults newFaults) {
         dead = true;
         List.copyOf(underWay).forEach(write -> {
             if (random.nextBoolean()) {
                 takeEffect(write);
             }
         });
-        return new CrashDevice(blockSize, CrashFaults.none(), random.split(), disk.copy());
+        return new CrashDevice(blockSize, newFaults, random.split(), disk.copy());
     }
 
     // ---- damage that no sync prevents -----------------------------------------------------------------------------

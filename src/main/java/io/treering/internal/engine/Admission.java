@@ -18,6 +18,18 @@ import io.treering.internal.tree.MergeBound;
 ///
 /// Under the writer's lock, but for [#isTight].
 final class Admission {
+    /// What a write may claim of a device that is almost full.
+    enum Claim {
+        /// Room that is left when the reserve stays.
+        PUT,
+
+        /// The reserve, too.
+        DELETE,
+
+        /// It was admitted before the crash, so its merge is tried whatever is left.
+        REPLAY
+    }
+
     private static final long LEAST_ENTRY = BufferEntry.size(0, 0);
 
     /// A look is worth growing the file for if it would cover less than this part of a buffer.

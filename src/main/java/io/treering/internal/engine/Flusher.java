@@ -60,6 +60,8 @@ final class Flusher implements EngineRuntime.Task {
     private volatile long requestedCommit;
     private volatile int progress;
     private volatile @Nullable NoSpaceException noSpace;
+    private volatile boolean commitsHeld;
+    private volatile EngineRuntime.@Nullable Worker worker;
 
     /// Held for a step, so that a check sees tree and space map agree.
     private final ReentrantLock turn = new ReentrantLock();
@@ -275,7 +277,7 @@ final class Flusher implements EngineRuntime.Task {
         mergedSequence = oldest.lastSequence();
         space.promises().fulfil(mergedSequence);
         mergedLog = log.behind(oldest, mergedLog);
-        if (commitMode == CommitMode.AUTOMATIC) {
+        if (commitMode == CommitMode.AUTOMATIC && !commitsHeld) {
             commit();
         } else {
             releaseUnneeded();
@@ -417,6 +419,28 @@ final class Flusher implements EngineRuntime.Task {
             needed[needed.length - 1] = durable.generation();
         }
         space.releaseUnneeded(needed, durable.generation());
+    }
+
+    /// Connects the thread that steps it.
+    void runsOn(EngineRuntime.Worker thread) {
+        worker = thread;
+    }
+
+    boolean isRunning() {
+        return worker != null;
+    }
+
+    /// There may be something to do.
+    void wake() {
+        EngineRuntime.Worker thread = worker;
+        if (thread != null) {
+            thread.wake();
+        }
+    }
+
+    /// From now on merges are not followed by commits; or again they are, from the next one on.
+    void holdCommits(boolean hold) {
+        commitsHeld = hold;
     }
 
     /// Asks for a commit that holds everything up to `sequence`.

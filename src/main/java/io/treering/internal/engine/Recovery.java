@@ -95,7 +95,7 @@ final class Recovery {
     private EngineRuntime.Worker flusher() {
         EngineRuntime.Worker flusher = parts.runtime().worker("treering-flusher", parts.flusher());
         parts.workers().add(flusher);
-        parts.writer().wakes(flusher);
+        parts.flusher().runsOn(flusher);
         return flusher;
     }
 

@@ -53,7 +53,8 @@ final class ReplayedRuns implements ReplayHandler {
             int keyLength,
             long valueOffset,
             int valueLength,
-            long sequence) {
+            long sequence,
+            boolean more) {
         // The second pass applies.
     }
 }

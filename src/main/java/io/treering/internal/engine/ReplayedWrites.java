@@ -6,13 +6,30 @@ import io.treering.CorruptionException;
 import io.treering.internal.format.OverflowReference;
 import io.treering.internal.wal.ReplayHandler;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
-/// The second pass over a log: its operations go into the buffers as they did when they were new.
+/// The second pass over a log: its operations go into the buffers as they did when they were new, a batch as a whole.
 final class ReplayedWrites implements ReplayHandler {
     private final String device;
     private final Writer writer;
     private final ReplayedRuns runs;
+    private final List<Write> batch = new ArrayList<>();
+    private long batchBytes;
     private long sequence;
+
+    /// One operation.
+    static final class Write {
+        final int kind;
+        final byte[] key;
+        final byte[] value;
+
+        Write(int kind, byte[] key, byte[] value) {
+            this.kind = kind;
+            this.key = key;
+            this.value = value;
+        }
+    }
 
     /// @param sequence of the last write that is in the tree
     ReplayedWrites(String device, Writer writer, ReplayedRuns runs, long sequence) {
@@ -36,7 +53,8 @@ final class ReplayedWrites implements ReplayHandler {
             int keyLength,
             long valueOffset,
             int valueLength,
-            long operation) {
+            long operation,
+            boolean more) {
         if (operation != sequence + 1) {
             throw new CorruptionException(
                     device, -1, "write " + (sequence + 1) + " in the log", "write " + operation + ": there is a gap");
@@ -45,7 +63,13 @@ final class ReplayedWrites implements ReplayHandler {
         byte[] value = new byte[valueLength];
         MemorySegment.copy(memory, JAVA_BYTE, keyOffset, key, 0, keyLength);
         MemorySegment.copy(memory, JAVA_BYTE, valueOffset, value, 0, valueLength);
-        writer.replay(kind, key, value);
+        batch.add(new Write(kind, key, value));
+        batchBytes += keyLength + valueLength;
         sequence = operation;
+        if (!more) {
+            writer.replay(batch, batchBytes);
+            batch.clear();
+            batchBytes = 0;
+        }
     }
 }

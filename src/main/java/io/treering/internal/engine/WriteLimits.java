@@ -31,6 +31,15 @@ record WriteLimits(int longestKey, int largestBuffered, int mostBuffered, long b
         return operations <= mostBuffered && BufferEntry.largestSize(operations, keyAndValueBytes) <= bufferBytes;
     }
 
+    /// Refuses what was written when the buffers were larger, and fits into none now.
+    void checkReplayed(int keyLength, int valueLength) {
+        if (!fits(1, (long) keyLength + valueLength)) {
+            throw new IllegalArgumentException("The log holds a key of " + keyLength + " bytes with a value of "
+                    + valueLength + ", and a write buffer takes " + bufferBytes
+                    + ": raise writeBufferSize for this opening");
+        }
+    }
+
     /// Refuses a key that is too long.
     int checkKey(long length) {
         if (length > longestKey) {

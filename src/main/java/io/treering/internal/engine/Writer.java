@@ -6,12 +6,13 @@ import io.treering.internal.buffer.WriteBuffer;
 import io.treering.internal.bytes.Bytes;
 import io.treering.internal.bytes.KeyHash;
 import io.treering.internal.bytes.Waiter;
+import io.treering.internal.engine.Admission.Claim;
 import io.treering.internal.format.OverflowReference;
 import io.treering.internal.format.PageReference;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /// The one writer: every write passes through here, under one lock, in the order of its sequence.
 ///
@@ -34,18 +35,6 @@ final class Writer {
     /// In place of an LSN.
     private static final long NOT_BUFFERED = -1;
 
-    /// What a write may claim of a device that is almost full.
-    private enum Kind {
-        /// Room that is left when the reserve stays.
-        PUT,
-
-        /// The reserve, too.
-        DELETE,
-
-        /// It was admitted before the crash, so its merge is tried whatever is left.
-        REPLAY
-    }
-
     private final ReentrantLock lock = new ReentrantLock();
     private final Lifecycle lifecycle;
     private final Poison poison;
@@ -64,7 +53,6 @@ final class Writer {
     private long sequence;
     private long nextThrottle = THROTTLE_STEP;
     private final byte[] reference = new byte[OverflowReference.BYTES];
-    private EngineRuntime.@Nullable Worker flusherThread;
 
     Writer(
             Lifecycle lifecycle,
@@ -95,11 +83,6 @@ final class Writer {
         return limits;
     }
 
-    /// Connects the thread that merges; before the first write.
-    void wakes(EngineRuntime.Worker worker) {
-        flusherThread = worker;
-    }
-
     // ---- single writes --------------------------------------------------------------------------------------------
 
     void put(byte[] key, byte[] value) {
@@ -109,7 +92,7 @@ final class Writer {
             long hash = KeyHash.hash(key, key.length);
             lock.lock();
             try {
-                makeRoom(1, (long) key.length + value.length, Kind.PUT);
+                makeRoom(1, (long) key.length + value.length, Claim.PUT);
                 if (isBuffered(key.length, value.length)) {
                     lsn = append(BufferEntry.PUT, key, key.length, hash, value, value.length);
                     show();
@@ -135,7 +118,7 @@ final class Writer {
             long hash = KeyHash.hash(key, keyLength);
             lock.lock();
             try {
-                makeRoom(1, (long) keyLength + length, Kind.PUT);
+                makeRoom(1, (long) keyLength + length, Claim.PUT);
                 if (isBuffered(keyLength, length)) {
                     long next = sequence + 1;
                     lsn = log.append(BufferEntry.PUT, key, keyLength, value, next);
@@ -159,7 +142,7 @@ final class Writer {
         long lsn;
         lock.lock();
         try {
-            makeRoom(1, keyLength, Kind.DELETE);
+            makeRoom(1, keyLength, Claim.DELETE);
             lsn = append(BufferEntry.DELETE, key, keyLength, hash, reference, 0);
             show();
         } finally {
@@ -178,7 +161,7 @@ final class Writer {
             long lsn;
             lock.lock();
             try {
-                makeRoom(1, (long) keyLength + OverflowReference.BYTES, Kind.PUT);
+                makeRoom(1, (long) keyLength + OverflowReference.BYTES, Claim.PUT);
                 lsn = appendReference(key, keyLength, hash, run, value.length());
                 show();
             } catch (RuntimeException | Error e) {
@@ -253,13 +236,35 @@ final class Writer {
         }
     }
 
-    /// A write that the log held. Nothing is logged; the log is not open yet.
-    void replay(int kind, byte[] key, byte[] value) {
+    /// A write that the log held, or all those of a batch. Nothing is logged; the log is not open yet.
+    ///
+    /// The end of the log may be there only as long as the machine runs. So no commit may hold a part of a batch,
+    /// although the rest is in the log.
+    void replay(List<ReplayedWrites.Write> batch, long bytes) {
         lock.lock();
         try {
-            makeRoom(1, (long) key.length + value.length, Kind.REPLAY);
-            long _ = append(kind, key, key.length, KeyHash.hash(key, key.length), value, value.length);
+            boolean fits = limits.fits(batch.size(), bytes);
+            if (fits) {
+                makeRoom(batch.size(), bytes, Claim.REPLAY);
+            } else {
+                // The buffers were larger before the crash.
+                flusher.holdCommits(true);
+            }
+            for (ReplayedWrites.Write write : batch) {
+                byte[] key = write.key;
+                byte[] value = write.value;
+                if (!fits) {
+                    limits.checkReplayed(key.length, value.length);
+                    makeRoom(1, (long) key.length + value.length, Claim.REPLAY);
+                }
+                long _ = append(write.kind, key, key.length, KeyHash.hash(key, key.length), value, value.length);
+            }
             show();
+            if (!fits && flusher.isRunning()) {
+                freeze();
+                awaitFlusher(() -> !views.current().hasFrozen());
+                flusher.holdCommits(false);
+            }
         } finally {
             lock.unlock();
         }
@@ -274,13 +279,13 @@ final class Writer {
             poison.check();
             batch.check(limits, log);
             long[] references = new long[batch.count()];
-            Kind kind = batch.isAllDeletes() ? Kind.DELETE : Kind.PUT;
+            Claim claim = batch.isAllDeletes() ? Claim.DELETE : Claim.PUT;
             long lsn = NOT_BUFFERED;
             while (lsn == NOT_BUFFERED) {
                 runs.write(batch, references, limits.largestBuffered(), admission.isTight(), this::allocateMakingRoom);
                 lock.lock();
                 try {
-                    makeRoom(batch.count(), batch.bufferedBytes(), kind);
+                    makeRoom(batch.count(), batch.bufferedBytes(), claim);
                     if (areBuffered(batch, references)) {
                         lsn = appendAll(batch, references);
                         show();
@@ -341,7 +346,7 @@ final class Writer {
 
     /// Sees to it that so many entries fit into the active buffer, the log and the device; slows down, freezes and
     /// waits as needed.
-    private void makeRoom(int entries, long bytes, Kind kind) {
+    private void makeRoom(int entries, long bytes, Claim claim) {
         lifecycle.ensureOpen();
         poison.check();
         if (active.bytes() >= nextThrottle) {
@@ -354,13 +359,13 @@ final class Writer {
             freeze();
         }
         if (!admission.covers(active, entries, bytes)) {
-            makeRoomOnDevice(entries, bytes, kind);
+            makeRoomOnDevice(entries, bytes, claim);
         }
     }
 
     /// What is buffered is merged, and committed, before a write is refused: that may free pages.
-    private void makeRoomOnDevice(int entries, long bytes, Kind kind) {
-        boolean reserveToo = kind != Kind.PUT;
+    private void makeRoomOnDevice(int entries, long bytes, Claim claim) {
+        boolean reserveToo = claim != Claim.PUT;
         if (admission.admit(active, entries, bytes, reserveToo)) {
             return;
         }
@@ -368,7 +373,7 @@ final class Writer {
         if (admission.admit(active, entries, bytes, reserveToo)) {
             return;
         }
-        if (kind != Kind.REPLAY) {
+        if (claim != Claim.REPLAY) {
             throw admission.refusal(active, entries, bytes);
         }
         admission.admitAnyway(active, entries, bytes);
@@ -401,7 +406,7 @@ final class Writer {
         long filled = buffer.bytes() * PER_MILLE / buffer.capacity();
         nextThrottle = buffer.bytes() + THROTTLE_STEP;
         admission.noticeViews();
-        if (flusherThread != null && views.current().hasFrozen() && filled > flusher.progress() + SLACK) {
+        if (flusher.isRunning() && views.current().hasFrozen() && filled > flusher.progress() + SLACK) {
             int noSpaceBefore = flusher.noSpaceCount();
             waiter.await(() -> !views.current().hasFrozen()
                     || filled <= flusher.progress() + SLACK
@@ -430,23 +435,16 @@ final class Writer {
         views.freeze(fresh);
         active = fresh;
         nextThrottle = THROTTLE_STEP;
-        wakeFlusher();
+        flusher.wake();
     }
 
     private void awaitFlusher(BooleanSupplier condition) {
         int noSpaceBefore = flusher.noSpaceCount();
-        wakeFlusher();
+        flusher.wake();
         waiter.await(() -> condition.getAsBoolean() || poison.isSet() || flusher.noSpaceCount() != noSpaceBefore);
         poison.check();
         if (!condition.getAsBoolean()) {
             throw flusher.noSpace();
-        }
-    }
-
-    private void wakeFlusher() {
-        EngineRuntime.Worker worker = flusherThread;
-        if (worker != null) {
-            worker.wake();
         }
     }
 

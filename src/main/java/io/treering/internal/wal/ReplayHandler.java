@@ -8,6 +8,7 @@ public interface ReplayHandler {
     ///
     /// @param kind what the engine gave to [WriteAheadLog#append], 1 to 3
     /// @param valueOffset where the value begins: right behind the key
+    /// @param more whether it is part of a batch that goes on behind it; then the rest of the batch comes next
     void apply(
             int kind,
             int treeId,
@@ -16,7 +17,8 @@ public interface ReplayHandler {
             int keyLength,
             long valueOffset,
             int valueLength,
-            long sequence);
+            long sequence,
+            boolean more);
 
     /// Whether the overflow run that an operation of kind 3 refers to is on the device. If it is not, its record is
     /// taken for one that did not reach the device: the power went before the group was synced.

@@ -289,7 +289,8 @@ public final class WalReplay {
                 keyLength,
                 key + keyLength,
                 WalOperation.valueLength(memory, operation),
-                sequence);
+                sequence,
+                (WalOperation.flags(memory, operation) & WalOperation.MORE) != 0);
         lastSequence = sequence;
         applied++;
     }

@@ -22,7 +22,7 @@ final class ReplayedWritesTest {
         ReplayedWrites writes = new ReplayedWrites("test", null, null, 5);
         CorruptionException damage = assertThrows(
                 CorruptionException.class,
-                () -> writes.apply(WalOperation.PUT, 0, MemorySegment.NULL, 0, 0, 0, 0, operation));
+                () -> writes.apply(WalOperation.PUT, 0, MemorySegment.NULL, 0, 0, 0, 0, operation, false));
         assertEquals("write 6 in the log", damage.expected());
     }
 

@@ -250,7 +250,8 @@ final class LogStore {
                 int keyLength,
                 long valueOffset,
                 int valueLength,
-                long sequence) {
+                long sequence,
+                boolean more) {
             assertEquals(treeSequence + operations.size() + 1, sequence, "sequences have no gaps");
             assertEquals(0, treeId);
             operations.add(new Operation(

@@ -281,7 +281,8 @@ class WalDamageTest {
                 int keyLength,
                 long valueOffset,
                 int valueLength,
-                long sequence) {
+                long sequence,
+                boolean more) {
             assertEquals(keyOffset + keyLength, valueOffset);
             memory.asSlice(keyOffset, (long) keyLength + valueLength);
             assertTrue(sequence > last[0], "sequences ascend");

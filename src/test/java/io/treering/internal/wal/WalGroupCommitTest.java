@@ -241,7 +241,8 @@ class WalGroupCommitTest {
                 int keyLength,
                 long valueOffset,
                 int valueLength,
-                long operation) {
+                long operation,
+                boolean more) {
             // What is there is counted by the replay.
         }
 
@@ -379,7 +380,8 @@ class WalGroupCommitTest {
                 int keyLength,
                 long valueOffset,
                 int valueLength,
-                long operation) {
+                long operation,
+                boolean more) {
             assertEquals(last[0] + 1, operation);
             ByteBuffer key = from.asSlice(keyOffset, keyLength).asByteBuffer();
             assertEquals(operation, key.getLong());
