@@ -50,6 +50,7 @@ public final class MutantRun {
                             "PowerCutTest",
                             "LargeValueCrashTest",
                             "ReusedPagesTest",
+                            "ReplayedBatchTest",
                             "FormattingCrashTest",
                             "internal.wal.WalCrashTest",
                             "FailingDeviceTest",
