@@ -317,7 +317,10 @@ final class Scheduler implements Executor {
         }
         Deadline next = deadlines.peek();
         if (next != null) {
-            onRest.run();
+            // Sleepers are woken here only. While one is late, there is something to do.
+            if (next.at() > now) {
+                onRest.run();
+            }
             deadlines.poll();
             now = Math.max(now, next.at());
             note(now);
