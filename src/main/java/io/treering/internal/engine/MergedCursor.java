@@ -45,6 +45,9 @@ final class MergedCursor implements AutoCloseable {
 
     private int lastKeyLength = NONE;
 
+    /// Takes its place while a key is sought from which [#resume] goes on.
+    private byte[] spareKey = new byte[64];
+
     /// The tree cursor's key buffer, and behind it a copy of the current entry where it came from a buffer.
     private final MemorySegment workspace;
 
@@ -248,7 +251,11 @@ final class MergedCursor implements AutoCloseable {
     /// Past the last key shown, in the given direction.
     private boolean resume(boolean ahead) {
         forward = ahead;
-        return position(lastKey, lastKeyLength, false);
+        // Deleted keys that are met on the way are remembered, too, and then the search may have to begin anew.
+        byte[] from = lastKey;
+        lastKey = spareKey;
+        spareKey = from;
+        return position(from, lastKeyLength, false);
     }
 
     private void rememberKey() {
