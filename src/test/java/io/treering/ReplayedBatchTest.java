@@ -75,7 +75,7 @@ final class ReplayedBatchTest {
                 assertTrue(String.valueOf(e.getMessage()).contains("EIO"), e::getMessage);
             }
             boolean cutOff = true;
-            for (int cut = 1; cutOff; cut += 3) {
+            for (int cut = 1; cutOff; cut += 2) {
                 CrashDevice recovering = device.afterKill(CrashFaults.none().withPowerCutAt(cut));
                 recover(recovering);
                 cutOff = recovering.isDead();

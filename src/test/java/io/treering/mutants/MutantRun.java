@@ -113,6 +113,7 @@ public final class MutantRun {
                             "internal.engine.ViewsLincheckTest",
                             "internal.uring.OperationGateLincheckTest",
                             "internal.uring.RingLoopLincheckTest",
+                            "CursorAgainstWriterTest",
                             "ReadersAgainstWriterTest"),
                     List.of("-XX:+EnableDynamicAgentLoading", "--sun-misc-unsafe-memory-access=allow")),
             new Lane(
