@@ -443,6 +443,10 @@ final class Flusher implements EngineRuntime.Task {
         commitsHeld = hold;
     }
 
+    boolean holdsCommits() {
+        return commitsHeld;
+    }
+
     /// Asks for a commit that holds everything up to `sequence`.
     void requestCommit(long sequence) {
         if (requestedCommit < sequence) {

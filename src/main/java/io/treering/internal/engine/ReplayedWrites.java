@@ -66,8 +66,8 @@ final class ReplayedWrites implements ReplayHandler {
         batch.add(new Write(kind, key, value));
         batchBytes += keyLength + valueLength;
         sequence = operation;
-        if (!more) {
-            writer.replay(batch, batchBytes);
+        if (!more || !writer.limits().fits(batch.size(), batchBytes)) {
+            writer.replay(batch, batchBytes, more);
             batch.clear();
             batchBytes = 0;
         }

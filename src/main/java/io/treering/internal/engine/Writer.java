@@ -236,15 +236,17 @@ final class Writer {
         }
     }
 
-    /// A write that the log held, or all those of a batch. Nothing is logged; the log is not open yet.
+    /// A write that the log held, or those of a batch. Nothing is logged; the log is not open yet.
     ///
     /// The end of the log may be there only as long as the machine runs. So no commit may hold a part of a batch,
     /// although the rest is in the log.
-    void replay(List<ReplayedWrites.Write> batch, long bytes) {
+    ///
+    /// @param more whether it is a part of a batch that does not fit into a buffer, and not the last one
+    void replay(List<ReplayedWrites.Write> batch, long bytes, boolean more) {
         lock.lock();
         try {
-            boolean fits = limits.fits(batch.size(), bytes);
-            if (fits) {
+            boolean isWhole = !more && !flusher.holdsCommits() && limits.fits(batch.size(), bytes);
+            if (isWhole) {
                 makeRoom(batch.size(), bytes, Claim.REPLAY);
             } else {
                 // The buffers were larger before the crash.
@@ -253,16 +255,18 @@ final class Writer {
             for (ReplayedWrites.Write write : batch) {
                 byte[] key = write.key;
                 byte[] value = write.value;
-                if (!fits) {
+                if (!isWhole) {
                     limits.checkReplayed(key.length, value.length);
                     makeRoom(1, (long) key.length + value.length, Claim.REPLAY);
                 }
                 long _ = append(write.kind, key, key.length, KeyHash.hash(key, key.length), value, value.length);
             }
             show();
-            if (!fits && flusher.isRunning()) {
-                freeze();
-                awaitFlusher(() -> !views.current().hasFrozen());
+            if (!isWhole && !more) {
+                if (flusher.isRunning()) {
+                    freeze();
+                    awaitFlusher(() -> !views.current().hasFrozen());
+                }
                 flusher.holdCommits(false);
             }
         } finally {
