@@ -52,6 +52,7 @@ public final class MutantRun {
                             "ReusedPagesTest",
                             "ReplayedBatchTest",
                             "FormattingCrashTest",
+                            "MetaReadingTest",
                             "internal.wal.WalCrashTest",
                             "FailingDeviceTest",
                             "FullDiskTest",

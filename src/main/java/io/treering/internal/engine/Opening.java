@@ -140,7 +140,7 @@ final class Opening {
         if (device.size() < MetaPage.ALL_BYTES) {
             throw new CorruptionException(device.name(), 0, "a Treering store", device.size() + " bytes");
         }
-        device.read(0, blocks);
+        readMeta(blocks);
         if (!MetaPage.isAnySound(blocks, 0)) {
             UnfinishedFormat unfinished = new UnfinishedFormat(device, memory);
             if (unfinished.isFound()) {
@@ -159,6 +159,17 @@ final class Opening {
             Committer.makeDurable(device, blocks.asSlice(0, MetaPage.BLOCK_BYTES), choice);
         }
         return choice;
+    }
+
+    /// What is wrong with a block may be the reading. It is repeated, because an older state is there for the case that
+    /// the newest one is not, and would be taken for it without a word.
+    private void readMeta(MemorySegment blocks) {
+        device.read(0, blocks);
+        if (!MetaPage.isEverySound(blocks, 0)) {
+            MemorySegment again = memory.allocate(MetaPage.ALL_BYTES);
+            device.read(0, again);
+            MetaPage.takeSound(blocks, again);
+        }
     }
 
     private void ensureWhole(Meta meta) {

@@ -200,6 +200,26 @@ public final class MetaPage {
         return false;
     }
 
+    /// As [#isAnySound], for all of the blocks.
+    public static boolean isEverySound(MemorySegment memory, long offset) {
+        for (long block = offset; block < offset + ALL_BYTES; block += BLOCK_BYTES) {
+            if (!isSound(memory, block)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Makes of two readings of the device's first [#ALL_BYTES] bytes, both at the segments' start, the better one: a
+    /// block that is not sound in `memory`, but in `again`, is taken from there.
+    public static void takeSound(MemorySegment memory, MemorySegment again) {
+        for (long block = 0; block < ALL_BYTES; block += BLOCK_BYTES) {
+            if (!isSound(memory, block) && isSound(again, block)) {
+                MemorySegment.copy(again, block, memory, block, BLOCK_BYTES);
+            }
+        }
+    }
+
     private static boolean isMarked(MemorySegment memory, long block) {
         return Bytes.head(memory, block + MAGIC) == MAGIC_NUMBER;
     }
