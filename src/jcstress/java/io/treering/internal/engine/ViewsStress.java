@@ -1,6 +1,7 @@
 package io.treering.internal.engine;
 
 import io.treering.internal.buffer.WriteBuffer;
+import io.treering.internal.bytes.HeadRange;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -13,10 +14,10 @@ public final class ViewsStress {
     private ViewsStress() {}
 
     abstract static class OneView {
-        final Views views = new Views(new View(new WriteBuffer[0], new Root(1, 0, 1)), () -> 0);
+        final Views views = new Views(new View(new WriteBuffer[0], new Root(1, 0, 1, HeadRange.ALL)), () -> 0);
 
         final void publishNext() {
-            views.publish(new Root(2, 0, 2));
+            views.publish(new Root(2, 0, 2, HeadRange.ALL));
         }
     }
 

@@ -3,6 +3,7 @@ package io.treering.internal.buffer;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.treering.internal.bytes.Bytes;
+import io.treering.internal.bytes.HeadRange;
 import io.treering.internal.bytes.KeyOrder;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
@@ -223,11 +224,17 @@ public final class WriteBuffer {
         return owner.incarnation() == incarnation;
     }
 
-    /// False if no entry that was visible at the reader's last call of [#visible] has this key. Looks at no entry.
-    public boolean mayHold(byte[] key, int keyLength) {
-        long head = KeyOrder.head(key, 0, keyLength);
+    /// False if no entry that was visible at the reader's last call of [#visible] has such a key. Looks at no entry.
+    ///
+    /// @param head of the key, see [KeyOrder#head]
+    public boolean mayHold(long head) {
         return Long.compareUnsigned(head, (long) LEAST_HEAD.getOpaque(this)) >= 0
                 && Long.compareUnsigned(head, (long) GREATEST_HEAD.getOpaque(this)) <= 0;
+    }
+
+    /// The heads of all keys.
+    public HeadRange heads() {
+        return new HeadRange((long) LEAST_HEAD.getOpaque(this), (long) GREATEST_HEAD.getOpaque(this));
     }
 
     /// The key's newest version whose sequence is not above the given one: its offset, or 0.

@@ -31,7 +31,7 @@ final class Check implements TreeVisitor {
 
     private void walk(Root root) {
         TreeWalk walk = new TreeWalk(parts.cache(), this);
-        walk.run(root.reference(), root.level(), root.generation());
+        walk.run(root.reference(), root.level(), root.generation(), root.heads());
         compareWithSpace();
         if (walk.entries() != parts.flusher().entries()) {
             report.problem(-1, parts.flusher().entries() + " entries", walk.entries() + " entries");

@@ -68,6 +68,7 @@ final class Committer {
                 .generations(root.generation(), nextGeneration)
                 .sequence(sequence)
                 .root(PageReference.page(root.reference()), root.level(), PageReference.crc(root.reference()))
+                .heads(root.heads())
                 .entries(entries)
                 .livePages(spaceCommit.livePages())
                 .filePages(spaceCommit.filePages())

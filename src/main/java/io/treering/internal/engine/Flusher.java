@@ -3,6 +3,7 @@ package io.treering.internal.engine;
 import io.treering.CommitMode;
 import io.treering.NoSpaceException;
 import io.treering.internal.buffer.WriteBuffer;
+import io.treering.internal.bytes.HeadRange;
 import io.treering.internal.format.Meta;
 import io.treering.internal.format.PageAnomaly;
 import io.treering.internal.tree.MergeBound;
@@ -243,7 +244,7 @@ final class Flusher implements EngineRuntime.Task {
             MergeResult result = merge().merge(root.reference(), root.level(), step.source());
             pages.finish();
             finished = true;
-            views.publish(new Root(result.rootReference(), result.rootLevel(), generation));
+            views.publish(root.after(result, generation, HeadRange.EMPTY));
         } finally {
             if (!finished) {
                 pages.abandon();
@@ -312,7 +313,7 @@ final class Flusher implements EngineRuntime.Task {
             pages.finish();
             finished = true;
             entries += result.entryCountDelta();
-            merging.root = new Root(result.rootReference(), result.rootLevel(), generation);
+            merging.root = merging.root.after(result, generation, merging.buffer.heads());
         } finally {
             if (!finished) {
                 pages.abandon();
@@ -392,7 +393,7 @@ final class Flusher implements EngineRuntime.Task {
         if (old.pages() > 0) {
             space.releaseReserved(old.firstPage(), old.pages(), generation);
         }
-        views.publish(new Root(root.reference(), root.level(), generation));
+        views.publish(new Root(root.reference(), root.level(), generation, root.heads()));
     }
 
     /// The last commit of a partition that closes; nothing else goes on.

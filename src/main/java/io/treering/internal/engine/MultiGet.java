@@ -2,6 +2,7 @@ package io.treering.internal.engine;
 
 import io.treering.internal.bytes.CacheLines;
 import io.treering.internal.bytes.KeyHash;
+import io.treering.internal.bytes.KeyOrder;
 import io.treering.internal.format.LeafPage;
 import io.treering.internal.format.PageAnomaly;
 import io.treering.internal.format.PageReference;
@@ -88,11 +89,12 @@ final class MultiGet {
         for (int i = from; i < to; i++) {
             byte[] key = keys[i];
             if (key.length <= longestKey) {
+                long head = KeyOrder.head(key, 0, key.length);
                 long hash = KeyHash.hash(key, key.length);
-                byte[] buffered = points.getFromBuffers(view, sequence, key, hash);
+                byte[] buffered = points.getFromBuffers(view, sequence, key, head, hash);
                 if (buffered != null) {
                     values[i] = orNull(buffered);
-                } else if (view.rootReference != PageReference.NONE) {
+                } else if (view.treeMayHold(head)) {
                     indices[count] = i;
                     hashes[count++] = hash;
                 }

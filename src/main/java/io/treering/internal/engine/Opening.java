@@ -202,10 +202,8 @@ final class Opening {
         IoBuffers ioBuffers = new IoBuffers(memory);
         OverflowRuns overflow = new OverflowRuns(device, ioBuffers, memory, pageSize);
         BufferPool buffers = new BufferPool(memory, config.writeBufferSize(), readOnly() ? READ_ONLY_BUFFERS : BUFFERS);
-        Root root = new Root(PageReference.of(meta.rootPage(), meta.rootCrc()), meta.rootLevel(), meta.generation());
-        if (meta.isEmptyTree()) {
-            root = new Root(PageReference.NONE, 0, meta.generation());
-        }
+        long reference = meta.isEmptyTree() ? PageReference.NONE : PageReference.of(meta.rootPage(), meta.rootCrc());
+        Root root = new Root(reference, meta.rootLevel(), meta.generation(), meta.heads());
         WriteBuffer first = Objects.requireNonNull(buffers.begin(meta.sequence()));
         Views views = new Views(new View(new WriteBuffer[] {first}, root), runtime::nanoTime);
         CommitDevice commitDevice = new CommitDevice(device);

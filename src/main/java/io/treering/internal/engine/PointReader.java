@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import io.treering.internal.buffer.BufferEntry;
 import io.treering.internal.buffer.WriteBuffer;
 import io.treering.internal.bytes.KeyHash;
+import io.treering.internal.bytes.KeyOrder;
 import io.treering.internal.format.LeafPage;
 import io.treering.internal.format.PageReference;
 import io.treering.internal.tree.PageSource;
@@ -66,9 +67,10 @@ final class PointReader {
             @Nullable MemorySegment intoSegment,
             long intoOffset,
             int capacity) {
+        long head = KeyOrder.head(key, 0, length);
         long hash = KeyHash.hash(key, length);
         for (WriteBuffer buffer : view.buffers) {
-            if (buffer.mayHold(key, length)) {
+            if (buffer.mayHold(head)) {
                 long entry = buffer.find(key, length, hash, sequence);
                 if (entry != 0) {
                     long shape = buffer.shape(entry);
@@ -85,7 +87,9 @@ final class PointReader {
                 }
             }
         }
-        return getFromTree(view, key, length, KeyHash.fingerprint(hash), into, intoSegment, intoOffset, capacity);
+        return view.treeMayHold(head)
+                ? getFromTree(view, key, length, KeyHash.fingerprint(hash), into, intoSegment, intoOffset, capacity)
+                : ABSENT;
     }
 
     private static int resultOf(int kind, int valueLength) {
@@ -105,9 +109,6 @@ final class PointReader {
             @Nullable MemorySegment intoSegment,
             long intoOffset,
             int capacity) {
-        if (view.rootReference == PageReference.NONE) {
-            return ABSENT;
-        }
         long leaf = TreeSearch.leafFor(pages, view.rootReference, view.rootLevel, view.generation, key, length);
         int page = PageReference.page(leaf);
         while (true) {
@@ -148,20 +149,19 @@ final class PointReader {
 
     /// The value in an array of its own, or one of the marker arrays above.
     byte[] get(View view, long sequence, byte[] key) {
+        long head = KeyOrder.head(key, 0, key.length);
         long hash = KeyHash.hash(key, key.length);
-        byte[] buffered = getFromBuffers(view, sequence, key, hash);
+        byte[] buffered = getFromBuffers(view, sequence, key, head, hash);
         if (buffered != null) {
             return buffered;
         }
-        return view.rootReference == PageReference.NONE
-                ? ABSENT_VALUE
-                : getFromTree(view, key, KeyHash.fingerprint(hash));
+        return view.treeMayHold(head) ? getFromTree(view, key, KeyHash.fingerprint(hash)) : ABSENT_VALUE;
     }
 
     /// The value or a marker, or null where the buffers know nothing of the key.
-    byte @Nullable [] getFromBuffers(View view, long sequence, byte[] key, long hash) {
+    byte @Nullable [] getFromBuffers(View view, long sequence, byte[] key, long head, long hash) {
         for (WriteBuffer buffer : view.buffers) {
-            if (buffer.mayHold(key, key.length)) {
+            if (buffer.mayHold(head)) {
                 long entry = buffer.find(key, key.length, hash, sequence);
                 if (entry != 0) {
                     return getFromBuffer(buffer, entry);

@@ -8,6 +8,7 @@ import io.treering.SliceReader;
 import io.treering.internal.buffer.BufferEntry;
 import io.treering.internal.buffer.WriteBuffer;
 import io.treering.internal.bytes.KeyHash;
+import io.treering.internal.bytes.KeyOrder;
 import io.treering.internal.format.LeafPage;
 import io.treering.internal.format.OverflowReference;
 import io.treering.internal.format.PageAnomaly;
@@ -247,9 +248,10 @@ final class ReadPath {
     /// @return null if a buffer of the view was recycled
     private @Nullable Located locate(Registration held, byte[] key, int length) {
         View view = held.view();
+        long head = KeyOrder.head(key, 0, length);
         long hash = KeyHash.hash(key, length);
         for (var buffer : view.buffers) {
-            if (buffer.mayHold(key, length)) {
+            if (buffer.mayHold(head)) {
                 long entry = buffer.find(key, length, hash, held.sequence);
                 Located copy = entry == 0 ? null : copyOf(buffer, entry);
                 boolean counts = buffer.isCurrent();
@@ -264,9 +266,7 @@ final class ReadPath {
                 }
             }
         }
-        return view.rootReference == PageReference.NONE
-                ? Located.absent()
-                : locateInTree(view, key, length, KeyHash.fingerprint(hash));
+        return view.treeMayHold(head) ? locateInTree(view, key, length, KeyHash.fingerprint(hash)) : Located.absent();
     }
 
     private Located copyOf(WriteBuffer buffer, long entry) {

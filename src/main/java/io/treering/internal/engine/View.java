@@ -14,6 +14,8 @@ final class View {
     final long rootReference;
     final int rootLevel;
     final long generation;
+    private final long leastHead;
+    private final long greatestHead;
 
     View(WriteBuffer[] buffers, Root root) {
         this.buffers = buffers;
@@ -21,6 +23,13 @@ final class View {
         this.rootReference = root.reference();
         this.rootLevel = root.level();
         this.generation = root.generation();
+        this.leastHead = root.heads().least();
+        this.greatestHead = root.heads().greatest();
+    }
+
+    /// False if the tree has no key with that head, as an empty tree has none. Looks at no page.
+    boolean treeMayHold(long head) {
+        return Long.compareUnsigned(head, leastHead) >= 0 && Long.compareUnsigned(head, greatestHead) <= 0;
     }
 
     WriteBuffer active() {

@@ -1,5 +1,6 @@
 package io.treering.internal.format;
 
+import io.treering.internal.bytes.HeadRange;
 import java.util.List;
 import java.util.UUID;
 
@@ -15,6 +16,7 @@ import java.util.UUID;
 /// @param rootPage the root's page id, 0 for the empty tree
 /// @param rootLevel the root's level, 0 for a leaf or the empty tree
 /// @param rootCrc the root's checksum, 0 for the empty tree
+/// @param heads the heads of all keys lie within it; empty for the empty tree
 /// @param entries number of keys in the tree
 /// @param livePages pages that the root reaches, overflow runs included
 /// @param filePages pages of the device
@@ -34,6 +36,7 @@ public record Meta(
         int rootPage,
         int rootLevel,
         int rootCrc,
+        HeadRange heads,
         long entries,
         long livePages,
         int filePages,
@@ -63,6 +66,7 @@ public record Meta(
                 .generations(generation, nextGeneration)
                 .sequence(sequence)
                 .root(rootPage, rootLevel, rootCrc)
+                .heads(heads)
                 .entries(entries)
                 .livePages(livePages)
                 .filePages(filePages)

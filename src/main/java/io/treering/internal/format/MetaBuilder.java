@@ -1,5 +1,6 @@
 package io.treering.internal.format;
 
+import io.treering.internal.bytes.HeadRange;
 import java.util.List;
 import java.util.UUID;
 
@@ -15,6 +16,7 @@ public final class MetaBuilder {
     private int rootPage;
     private int rootLevel;
     private int rootCrc;
+    private HeadRange heads = HeadRange.EMPTY;
     private long entries;
     private long livePages;
     private int filePages;
@@ -57,6 +59,11 @@ public final class MetaBuilder {
         rootPage = page;
         rootLevel = level;
         rootCrc = crc;
+        return this;
+    }
+
+    public MetaBuilder heads(HeadRange value) {
+        heads = value;
         return this;
     }
 
@@ -104,6 +111,7 @@ public final class MetaBuilder {
                 rootPage,
                 rootLevel,
                 rootCrc,
+                heads,
                 entries,
                 livePages,
                 filePages,

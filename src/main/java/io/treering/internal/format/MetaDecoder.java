@@ -3,6 +3,7 @@ package io.treering.internal.format;
 import io.treering.CorruptionException;
 import io.treering.UnsupportedFormatException;
 import io.treering.internal.bytes.Bytes;
+import io.treering.internal.bytes.HeadRange;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,7 @@ final class MetaDecoder {
                 .generations(i64(MetaPage.GENERATION), i64(MetaPage.NEXT_GENERATION))
                 .sequence(atLeast(0, MetaPage.SEQUENCE, "sequence"))
                 .root(i32(MetaPage.ROOT_PAGE), i32(MetaPage.ROOT_LEVEL), i32(MetaPage.ROOT_CRC))
+                .heads(heads())
                 .entries(atLeast(0, MetaPage.ENTRIES, "entries"))
                 .livePages(livePages(filePages))
                 .filePages((int) filePages)
@@ -93,6 +95,15 @@ final class MetaDecoder {
             require(level >= 0 && level <= PageHeader.MAXIMUM_LEVEL, "root level", level);
             require(i64(MetaPage.GENERATION) > 0, "generation of a root", i64(MetaPage.GENERATION));
         }
+    }
+
+    private HeadRange heads() {
+        long least = Bytes.head(memory, block + MetaPage.LEAST_HEAD);
+        long greatest = Bytes.head(memory, block + MetaPage.GREATEST_HEAD);
+        HeadRange heads = new HeadRange(least, greatest);
+        boolean isEmptyTree = i32(MetaPage.ROOT_PAGE) == 0;
+        require(isEmptyTree == heads.isEmpty(), "range of keys from " + Long.toHexString(least), greatest);
+        return heads;
     }
 
     private void checkWal(int firstPage, long filePages) {

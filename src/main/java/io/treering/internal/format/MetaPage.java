@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 ///   +--------------+--------------+--------------+--------------+
 /// ```
 ///
-/// One block, little-endian:
+/// One block, little-endian but for the heads of keys:
 ///
 /// ```
 ///   +--------+-------+-----------------+-------------------------------------------------------+
@@ -50,7 +50,9 @@ import org.jspecify.annotations.Nullable;
 ///   |    128 |     4 | WAL_FIRST_PAGE  | 0 for none                                            |
 ///   |    132 |     4 | WAL_PAGES       |                                                       |
 ///   |    136 |     8 | LIVE_PAGES      | pages that the root reaches                           |
-///   |    144 |   112 | UNUSED          | 0                                                     |
+///   |    144 |     8 | LEAST_HEAD      | no key's head is below; all ones for the empty tree   |
+///   |    152 |     8 | GREATEST_HEAD   | no key's head is above; 0 for the empty tree          |
+///   |    160 |    96 | UNUSED          | 0                                                     |
 ///   |    256 |     4 | SUMMARY_COUNT   | free-space summary pages                              |
 ///   |    260 |     - | SUMMARIES       | for each: u32 slot, u32 crc                           |
 ///   +--------+-------+-----------------+-------------------------------------------------------+
@@ -91,7 +93,9 @@ public final class MetaPage {
     static final int WAL_FIRST_PAGE = 128;
     static final int WAL_PAGES = 132;
     static final int LIVE_PAGES = 136;
-    static final int UNUSED = 144;
+    static final int LEAST_HEAD = 144;
+    static final int GREATEST_HEAD = 152;
+    static final int UNUSED = 160;
     static final int SUMMARY_COUNT = 256;
     static final int SUMMARIES = 260;
 
@@ -153,6 +157,8 @@ public final class MetaPage {
         Bytes.putI32(memory, offset + WAL_FIRST_PAGE, meta.walFirstPage());
         Bytes.putI32(memory, offset + WAL_PAGES, meta.walPages());
         Bytes.putI64(memory, offset + LIVE_PAGES, meta.livePages());
+        Bytes.putHead(memory, offset + LEAST_HEAD, meta.heads().least());
+        Bytes.putHead(memory, offset + GREATEST_HEAD, meta.heads().greatest());
         Bytes.putI32(memory, offset + SUMMARY_COUNT, meta.summaries().size());
         long at = offset + SUMMARIES;
         for (SlotReference summary : meta.summaries()) {

@@ -3,6 +3,7 @@ package io.treering.internal.tree;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.treering.IoFailureException;
+import io.treering.internal.bytes.HeadRange;
 import io.treering.internal.format.BranchPage;
 import io.treering.internal.format.LeafPage;
 import io.treering.internal.format.OverflowReference;
@@ -71,7 +72,8 @@ public final class TreeWalk {
     ///
     /// @param rootReference [PageReference#NONE] for the empty tree
     /// @param generation that of the root: no page is born later
-    public void run(long rootReference, int rootLevel, long generation) {
+    /// @param heads the heads of all keys lie within it
+    public void run(long rootReference, int rootLevel, long generation, HeadRange heads) {
         if (rootReference == PageReference.NONE) {
             return;
         }
@@ -82,7 +84,7 @@ public final class TreeWalk {
                     "level " + rootLevel);
             return;
         }
-        visit(rootReference, rootLevel, generation, null, null);
+        visit(rootReference, rootLevel, generation, leastKey(heads.least()), keyAbove(heads.greatest()));
         int level = Math.max(1, rootLevel);
         while (level <= rootLevel) {
             Branch branch = open[level];
@@ -98,6 +100,19 @@ public final class TreeWalk {
             visit(branch.children[child], level - 1, branch.birth, branch.fences[child], branch.fences[child + 1]);
             level = Math.max(1, level - 1);
         }
+    }
+
+    /// The least of the keys with a head: the shortest one.
+    private static byte[] leastKey(long head) {
+        byte[] key = new byte[Long.BYTES - Long.numberOfTrailingZeros(head) / Byte.SIZE];
+        for (int i = 0; i < key.length; i++) {
+            key[i] = (byte) (head >>> (Long.SIZE - Byte.SIZE * (i + 1)));
+        }
+        return key;
+    }
+
+    private static byte @Nullable [] keyAbove(long head) {
+        return head == -1 ? null : leastKey(head + 1);
     }
 
     public long entries() {

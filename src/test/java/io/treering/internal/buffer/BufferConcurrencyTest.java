@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.internal.bytes.KeyHash;
+import io.treering.internal.bytes.KeyOrder;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -145,7 +146,7 @@ class BufferConcurrencyTest {
     /// False if the memory was recycled meanwhile.
     private static boolean get(WriteBuffer buffer, long upTo, int number) {
         byte[] key = key(number);
-        boolean mayHold = buffer.mayHold(key, key.length);
+        boolean mayHold = buffer.mayHold(KeyOrder.head(key, 0, key.length));
         long entry = buffer.find(key, key.length, KeyHash.hash(key, key.length), upTo);
         byte[] value = entry == 0 ? new byte[0] : copy(buffer, entry);
         if (!buffer.isCurrent()) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.internal.bytes.KeyHash;
+import io.treering.internal.bytes.KeyOrder;
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 import java.util.function.BiConsumer;
@@ -97,7 +98,7 @@ class RecycledMemoryTest {
             byte[] key = new byte[random.nextInt(70)];
             random.nextBytes(key);
             long hash = random.nextBoolean() ? KeyHash.hash(key, key.length) : random.nextLong();
-            buffer.mayHold(key, key.length);
+            buffer.mayHold(KeyOrder.head(key, 0, key.length));
             touch(fixture, buffer.find(key, key.length, hash, random.nextLong(ENTRIES)));
         }
     }

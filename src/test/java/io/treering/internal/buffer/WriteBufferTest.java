@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.internal.bytes.KeyHash;
+import io.treering.internal.bytes.KeyOrder;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
@@ -112,22 +113,26 @@ class WriteBufferTest {
         assertEquals((int) (KeyHash.hash(key, 1) >>> 32), fixture.buffer.upperHash(entry));
     }
 
+    private static long head(byte[] key) {
+        return KeyOrder.head(key, 0, key.length);
+    }
+
     @Test
     void aKeyOutsideTheRangeIsKnownWithoutALook() {
-        assertFalse(fixture.buffer.mayHold(bytes("m"), 1));
-        assertFalse(fixture.buffer.mayHold(new byte[0], 0));
+        assertFalse(fixture.buffer.mayHold(head(bytes("m"))));
+        assertFalse(fixture.buffer.mayHold(head(new byte[0])));
         fixture.put("middle", "");
-        assertTrue(fixture.buffer.mayHold(bytes("middle"), 6));
-        assertFalse(fixture.buffer.mayHold(bytes("middlf"), 6));
-        assertFalse(fixture.buffer.mayHold(bytes("middl"), 5));
+        assertTrue(fixture.buffer.mayHold(head(bytes("middle"))));
+        assertFalse(fixture.buffer.mayHold(head(bytes("middlf"))));
+        assertFalse(fixture.buffer.mayHold(head(bytes("middl"))));
         fixture.put("a", "");
         fixture.put(new byte[] {(byte) 0xff}, new byte[0]);
-        assertTrue(fixture.buffer.mayHold(bytes("b"), 1));
-        assertTrue(fixture.buffer.mayHold(new byte[] {(byte) 0xfe}, 1));
-        assertFalse(fixture.buffer.mayHold(bytes("A"), 1));
-        assertFalse(fixture.buffer.mayHold(new byte[] {(byte) 0xff, 1}, 2));
+        assertTrue(fixture.buffer.mayHold(head(bytes("b"))));
+        assertTrue(fixture.buffer.mayHold(head(new byte[] {(byte) 0xfe})));
+        assertFalse(fixture.buffer.mayHold(head(bytes("A"))));
+        assertFalse(fixture.buffer.mayHold(head(new byte[] {(byte) 0xff, 1})));
         fixture.put("", "");
-        assertTrue(fixture.buffer.mayHold(new byte[0], 0));
+        assertTrue(fixture.buffer.mayHold(head(new byte[0])));
     }
 
     @Test

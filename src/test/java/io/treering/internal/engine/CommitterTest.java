@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.device.BlockDevice;
 import io.treering.device.IoOperation;
+import io.treering.internal.bytes.HeadRange;
 import io.treering.internal.format.Meta;
 import io.treering.internal.format.MetaPage;
 import io.treering.internal.format.SpaceLayout;
@@ -48,7 +49,13 @@ final class CommitterTest {
                 merge.adopt(page, 1);
             }
             space.change(merge::complete);
-            committer.commit(new Root(0, 0, generation), 0, 0, generation + 1, new LogPosition(1, 0, 0, 0), false);
+            committer.commit(
+                    new Root(0, 0, generation, HeadRange.EMPTY),
+                    0,
+                    0,
+                    generation + 1,
+                    new LogPosition(1, 0, 0, 0),
+                    false);
             SpaceMap found = openMedium();
             assertEquals(map.livePages(), found.livePages());
             for (int page = 0; page < filePages; page++) {

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import io.treering.internal.buffer.BufferEntry;
 import io.treering.internal.buffer.BufferMemory;
 import io.treering.internal.buffer.WriteBuffer;
+import io.treering.internal.bytes.HeadRange;
 import io.treering.internal.bytes.KeyHash;
 import io.treering.testing.Linearizability;
 import java.lang.foreign.Arena;
@@ -66,7 +67,8 @@ final class ViewsLincheckTest {
             for (int i = 0; i < trees.length(); i++) {
                 trees.set(i, -1);
             }
-            views = new Views(new View(new WriteBuffer[] {MEMORIES[0].begin(0)}, new Root(0, 0, 0)), () -> 0);
+            views = new Views(
+                    new View(new WriteBuffer[] {MEMORIES[0].begin(0)}, new Root(0, 0, 0, HeadRange.EMPTY)), () -> 0);
         }
 
         /// The view whose buffers a get looks at, above the root of the given one.
@@ -106,7 +108,7 @@ final class ViewsLincheckTest {
                 int found = find(buffer, key, upTo);
                 trees.set(KEYS * generation + key, found >= 0 ? found : trees.get(KEYS * from + key));
             }
-            return new Root(0, 0, generation);
+            return new Root(0, 0, generation, HeadRange.EMPTY);
         }
 
         private static int find(WriteBuffer buffer, int key, long upTo) {

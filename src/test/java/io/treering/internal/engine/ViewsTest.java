@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.treering.internal.buffer.BufferEntry;
 import io.treering.internal.buffer.BufferMemory;
 import io.treering.internal.buffer.WriteBuffer;
+import io.treering.internal.bytes.HeadRange;
 import io.treering.internal.bytes.KeyHash;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
@@ -19,7 +20,8 @@ import org.junit.jupiter.api.Test;
 final class ViewsTest {
     private static final byte[] KEY = {'k'};
 
-    private final Views views = new Views(new View(new WriteBuffer[] {buffer(0)}, new Root(0, 0, 0)), () -> 0);
+    private final Views views =
+            new Views(new View(new WriteBuffer[] {buffer(0)}, new Root(0, 0, 0, HeadRange.EMPTY)), () -> 0);
     private long sequence;
 
     private static WriteBuffer buffer(long visible) {
@@ -40,9 +42,9 @@ final class ViewsTest {
         long[] cuts = views.cutsWithin(frozen);
         Root[] roots = new Root[cuts.length];
         for (int i = 0; i < cuts.length; i++) {
-            roots[i] = new Root(0, 0, newest + 1 + i);
+            roots[i] = new Root(0, 0, newest + 1 + i, HeadRange.EMPTY);
         }
-        views.publish(frozen, new Root(0, 0, newest), cuts, roots);
+        views.publish(frozen, new Root(0, 0, newest, HeadRange.EMPTY), cuts, roots);
         return cuts;
     }
 

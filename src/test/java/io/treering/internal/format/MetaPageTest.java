@@ -11,6 +11,7 @@ import io.treering.CorruptionException;
 import io.treering.TreeringException;
 import io.treering.UnsupportedFormatException;
 import io.treering.internal.bytes.Bytes;
+import io.treering.internal.bytes.HeadRange;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Collections;
@@ -46,6 +47,7 @@ class MetaPageTest {
                 .generations(commit + 10, commit + 20)
                 .sequence(commit * 1_000)
                 .root(77, 3, (int) commit * -7)
+                .heads(new HeadRange(5L << 32, 6L << 32))
                 .entries(123_456_789_012L)
                 .livePages(900)
                 .filePages(1_000)
@@ -266,6 +268,8 @@ class MetaPageTest {
         "132, -1",
         "136, 1001",
         "140, -1",
+        "144, -1",
+        "152, 0",
         "256, 0",
         "256, -1",
         "256, 480",
@@ -281,12 +285,18 @@ class MetaPageTest {
 
     @Test
     void anEmptyTreeHasNothingInIt() {
-        Meta empty = meta(1).toBuilder().root(0, 0, 0).entries(0).build();
+        Meta empty = meta(1).toBuilder()
+                .root(0, 0, 0)
+                .heads(HeadRange.EMPTY)
+                .entries(0)
+                .build();
         write(empty, 0, 0);
         assertTrue(choose().meta().isEmptyTree());
         for (Meta wrong : List.of(
                 empty.toBuilder().root(0, 1, 0).build(),
                 empty.toBuilder().root(0, 0, 1).build(),
+                empty.toBuilder().heads(HeadRange.ALL).build(),
+                meta(1).toBuilder().heads(HeadRange.EMPTY).build(),
                 empty.toBuilder().entries(1).build(),
                 empty.toBuilder().walRegion(0, 1).build(),
                 meta(1).toBuilder().generations(0, 5).build())) {

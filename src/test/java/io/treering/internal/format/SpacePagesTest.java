@@ -22,7 +22,7 @@ class SpacePagesTest {
     @Test
     void theMetaBlockIsLaidOutAsDrawn() {
         List<String> fields = LayoutTable.check(MetaPage.class);
-        assertEquals(28, fields.size());
+        assertEquals(30, fields.size());
         assertEquals("SUMMARIES", fields.getLast());
         Matcher positions = Pattern.compile("///   0 +(\\d+) +(\\d+) +(\\d+) +(\\d+)\n")
                 .matcher(LayoutTable.source(MetaPage.class));

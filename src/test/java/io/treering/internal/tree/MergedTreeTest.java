@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.treering.internal.bytes.HeadRange;
 import io.treering.internal.bytes.KeyHash;
 import io.treering.internal.format.KeySets;
 import io.treering.internal.format.LeafPage;
@@ -76,7 +77,7 @@ class MergedTreeTest {
                 damage.add("page " + page + ": expected " + expected + ", found " + found);
             }
         });
-        walk.run(rig.root, rig.level, Long.MAX_VALUE);
+        walk.run(rig.root, rig.level, Long.MAX_VALUE, HeadRange.ALL);
         assertEquals(List.of(), damage);
         assertEquals(rig.model.size(), walk.entries());
         assertEquals(rig.store.pages.size(), walk.leaves() + walk.branches());

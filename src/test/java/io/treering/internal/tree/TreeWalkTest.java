@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.IoFailureException;
+import io.treering.internal.bytes.HeadRange;
+import io.treering.internal.bytes.KeyOrder;
 import io.treering.internal.format.OverflowRun;
 import io.treering.internal.format.PageAnomaly;
 import io.treering.internal.format.PageBuilder;
@@ -83,7 +85,7 @@ class TreeWalkTest {
         try (FakePages pages = new FakePages(PAGE_SIZE, 3)) {
             Notes notes = new Notes();
             TreeWalk walk = new TreeWalk(pages, notes);
-            walk.run(PageReference.NONE, 0, GENERATION);
+            walk.run(PageReference.NONE, 0, GENERATION, HeadRange.ALL);
             assertEquals(0, walk.reachablePages());
             assertEquals(List.of(), notes.damage);
         }
@@ -112,11 +114,11 @@ class TreeWalkTest {
             long root = PageReference.of(10, PageBuilder.crc(leaf));
             for (int[] levelAndGeneration : new int[][] {{0, 4}, {1, 5}, {16, 5}, {-1, 5}}) {
                 Notes notes = new Notes();
-                new TreeWalk(pages, notes).run(root, levelAndGeneration[0], levelAndGeneration[1]);
+                new TreeWalk(pages, notes).run(root, levelAndGeneration[0], levelAndGeneration[1], HeadRange.ALL);
                 assertEquals(Set.of(10), notes.damagedPages());
             }
             Notes notes = new Notes();
-            new TreeWalk(pages, notes).run(root, 0, 5);
+            new TreeWalk(pages, notes).run(root, 0, 5, HeadRange.ALL);
             assertEquals(Set.of(), notes.damagedPages());
         }
     }
@@ -138,10 +140,34 @@ class TreeWalkTest {
                         List.of(write(pages, PageBuilder.leaf(PAGE_SIZE, 15, 1, entries("z")), 15)));
                 long root = branch(pages, 17, 2, List.of("", "g", "s"), List.of(low, right, last));
                 Notes notes = new Notes();
-                new TreeWalk(pages, notes).run(root, 2, GENERATION);
+                new TreeWalk(pages, notes).run(root, 2, GENERATION, HeadRange.ALL);
                 assertEquals(!inner.equals("m"), notes.damagedPages().contains(13), inner);
             }
         }
+    }
+
+    /// What stands outside of the range is not found by a get, which looks at no page for it.
+    @Test
+    void aKeyOutsideTheRangeOfHeadsIsDamage() {
+        try (FakePages pages = new FakePages(PAGE_SIZE, 20)) {
+            long left = write(pages, PageBuilder.leaf(PAGE_SIZE, 10, 1, entries("b")), 10);
+            long right = write(pages, PageBuilder.leaf(PAGE_SIZE, 11, 1, entries("m", "yyyyyyyyz")), 11);
+            long root = branch(pages, 13, 1, List.of("", "m"), List.of(left, right));
+            assertEquals(Set.of(), damageOf(pages, root, new HeadRange(head("b"), head("yyyyyyyy"))));
+            assertEquals(Set.of(), damageOf(pages, root, HeadRange.ALL));
+            assertEquals(Set.of(10), damageOf(pages, root, new HeadRange(head("b") + 1, head("yyyyyyyy"))));
+            assertEquals(Set.of(11), damageOf(pages, root, new HeadRange(head("b"), head("yyyyyyyy") - 1)));
+        }
+    }
+
+    private static long head(String key) {
+        return KeyOrder.head(key.getBytes(), 0, key.length());
+    }
+
+    private static Set<Integer> damageOf(FakePages pages, long root, HeadRange heads) {
+        Notes notes = new Notes();
+        new TreeWalk(pages, notes).run(root, 1, GENERATION, heads);
+        return notes.damagedPages();
     }
 
     @Test
@@ -151,7 +177,7 @@ class TreeWalkTest {
             long root = branch(pages, 13, 1, List.of("", "m"), List.of(leaf, leaf));
             Notes notes = new Notes();
             TreeWalk walk = new TreeWalk(pages, notes);
-            walk.run(root, 1, GENERATION);
+            walk.run(root, 1, GENERATION, HeadRange.ALL);
             assertEquals(Set.of(10), notes.damagedPages());
             assertEquals(1, walk.leaves());
             // A hostile file can hold a circle only behind a checksum that does not fit; should it ever fit, the mark
@@ -162,7 +188,7 @@ class TreeWalkTest {
                     PAGE_SIZE, 14, 1, 2, List.of(new PageBuilder.Child(new byte[0], 15, PageBuilder.crc(lower))));
             pages.settle(14, upper);
             notes = new Notes();
-            new TreeWalk(pages, notes).run(PageReference.of(14, PageBuilder.crc(upper)), 2, GENERATION);
+            new TreeWalk(pages, notes).run(PageReference.of(14, PageBuilder.crc(upper)), 2, GENERATION, HeadRange.ALL);
             assertEquals(Set.of(14), notes.damagedPages());
         }
     }
@@ -189,7 +215,7 @@ class TreeWalkTest {
                 }
             };
             TreeWalk walk = new TreeWalk(pages, notes);
-            walk.run(root, 0, GENERATION);
+            walk.run(root, 0, GENERATION, HeadRange.ALL);
             assertEquals(Set.of(102, 201, 300), notes.damagedPages());
             assertTrue(notes.reached.containsAll(Set.of(10, 100, 101, 102, 400, 401, 402)));
             assertFalse(notes.reached.contains(103));
@@ -205,7 +231,7 @@ class TreeWalkTest {
             long right = write(pages, PageBuilder.leaf(PAGE_SIZE, 12, 1, entries("z")), 12);
             long root = branch(pages, 13, 1, List.of("", "m", "t"), List.of(left, middle, right));
             Notes notes = new Notes();
-            new TreeWalk(pages, notes).run(root, 1, GENERATION);
+            new TreeWalk(pages, notes).run(root, 1, GENERATION, HeadRange.ALL);
             return notes.damagedPages();
         }
     }
@@ -234,7 +260,7 @@ class TreeWalkTest {
 
     private static TreeWalk walk(FakePages pages, Notes notes, PlainTree tree) {
         TreeWalk walk = new TreeWalk(pages, notes);
-        walk.run(tree.root, tree.level, GENERATION);
+        walk.run(tree.root, tree.level, GENERATION, HeadRange.ALL);
         return walk;
     }
 
