@@ -149,9 +149,6 @@ public final class LeafPage {
         if (entries > limit) {
             throw outOfBounds(memory, page, "entries", entries, limit);
         }
-        if (prefixLength != 0 && !hasPrefix(memory, page + prefixOffset(count), prefixLength, key, length)) {
-            return ABSENT;
-        }
         long pattern = (fingerprint & 0xffL) * ONES;
         long slots = page + slotsOffset(count);
         for (int group = 0; group < count; group += Long.BYTES) {
@@ -166,7 +163,10 @@ public final class LeafPage {
                 int entry = Bytes.u16(memory, slots + (long) SLOT_BYTES * index);
                 long found = match(memory, page, entry, entries, limit, key, prefixLength, length);
                 if (found != ABSENT) {
-                    return found;
+                    // Last, because it lies in a line of its own, which who misses need not wait for.
+                    boolean same = prefixLength == 0
+                            || hasPrefix(memory, page + prefixOffset(count), prefixLength, key, length);
+                    return same ? found : ABSENT;
                 }
             }
         }
