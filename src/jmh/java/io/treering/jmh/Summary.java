@@ -89,6 +89,24 @@ public final class Summary {
 
     private static final List<Comparison> COMPARISONS = List.of(
             new Comparison(
+                    "cached random get beside a random line of as much memory",
+                    new Query("CachedReads.get"),
+                    new Query("MemoryFloor.chase"),
+                    false,
+                    ""),
+            new Comparison(
+                    "get of a missing key beside the same",
+                    new Query("CachedReads.getMissing"),
+                    new Query("MemoryFloor.chase"),
+                    false,
+                    ""),
+            new Comparison(
+                    "full scan beside all lines of as much memory, 4 KiB at a time in random order, an entry",
+                    new Query("CachedReads.scan").per("entries"),
+                    new Query("MemoryFloor.readPages").per("entries"),
+                    false,
+                    ""),
+            new Comparison(
                     "uncached random get beside a plain read",
                     new Query("UncachedGet.get"),
                     new Query("DriveFloor.read"),
