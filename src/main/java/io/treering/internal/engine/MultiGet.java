@@ -32,6 +32,7 @@ final class MultiGet {
     private final long[] hashes;
     private final long[] leaves;
     private final long[] words;
+    private final int[] entries;
 
     private final byte[][] keys;
 
@@ -47,6 +48,7 @@ final class MultiGet {
         this.hashes = new long[most];
         this.leaves = new long[most];
         this.words = new long[most];
+        this.entries = new int[most];
     }
 
     /// The values in the order of the keys: null where there is none, [PointReader]'s markers where there is no answer.
@@ -67,11 +69,14 @@ final class MultiGet {
     private void getTogether(byte[] @Nullable [] values, int from, int to) {
         int count = askBuffers(values, from, to);
         TreeSearch.leavesFor(pages, view.rootReference, view.rootLevel, view.generation, keys, indices, leaves, count);
-        long touched = 0;
         for (int j = 0; j < count; j++) {
             words[j] = pages.acquire(PageReference.page(leaves[j]), PageReference.crc(leaves[j]));
-            touched += LeafPage.touch(
+            entries[j] = LeafPage.guess(
                     pages.frames(), pages.base(words[j]), pages.pageSize(), KeyHash.fingerprint(hashes[j]));
+        }
+        long touched = 0;
+        for (int j = 0; j < count; j++) {
+            touched += LeafPage.touch(pages.frames(), pages.base(words[j]), entries[j]);
         }
         CacheLines.keep(touched);
         for (int j = 0; j < count; j++) {

@@ -173,30 +173,36 @@ public final class LeafPage {
         return ABSENT;
     }
 
-    /// Has the processor fetch what [#find] will most likely look at, without waiting for it: the prefix, and the first
-    /// entry with this fingerprint.
-    ///
-    /// @return for [CacheLines#keep]
-    public static long touch(MemorySegment memory, long page, int pageSize, byte fingerprint) {
+    /// Offset in the page of the first entry with this fingerprint, which most likely is the one that [#find] looks
+    /// for, or of the prefix if there is none. A guess for [#touch]: bounded, whatever the page holds.
+    public static int guess(MemorySegment memory, long page, int pageSize, byte fingerprint) {
         int count = PageHeader.count(memory, page);
         int limit = pageSize - PageHeader.TRAILER_BYTES - TOUCHED;
         int prefix = prefixOffset(count);
         if (prefix > limit) {
             return 0;
         }
-        long touched = Bytes.i64(memory, page + prefix);
         long pattern = (fingerprint & 0xffL) * ONES;
         for (int group = 0; group < count; group += Long.BYTES) {
             long difference = Bytes.i64(memory, page + FINGERPRINTS + group) ^ pattern;
             long matches = (difference - ONES) & ~difference & HIGH_BITS;
             if (matches != 0) {
                 int index = Math.min(group + (Long.numberOfTrailingZeros(matches) >>> 3), count - 1);
-                long entry = page + Math.min(slot(memory, page, count, index), limit);
-                for (int i = 0; i <= TOUCHED; i += CacheLines.BYTES) {
-                    touched += Bytes.i64(memory, entry + i);
-                }
-                return touched;
+                return Math.min(slot(memory, page, count, index), limit);
             }
+        }
+        return prefix;
+    }
+
+    /// Has the processor fetch an entry, without waiting for it, and the end of the page's prefix.
+    ///
+    /// @param entry from [#guess]
+    /// @return for [CacheLines#keep]
+    public static long touch(MemorySegment memory, long page, int entry) {
+        int prefix = prefixOffset(PageHeader.count(memory, page));
+        long touched = Bytes.i64(memory, page + Math.min(prefix, entry));
+        for (int i = 0; i <= TOUCHED; i += CacheLines.BYTES) {
+            touched += Bytes.i64(memory, page + entry + i);
         }
         return touched;
     }

@@ -80,17 +80,18 @@ class LeafPageTest {
                 int entry = Math.min(LeafPage.slot(memory, 0, count, i), pageSize - PageHeader.TRAILER_BYTES - 128);
                 if (!fingerprints[fingerprint]) {
                     fingerprints[fingerprint] = true;
+                    assertEquals(entry, LeafPage.guess(memory, 0, pageSize, (byte) fingerprint));
                     assertEquals(
                             prefix
                                     + Bytes.i64(memory, entry)
                                     + Bytes.i64(memory, entry + 64)
                                     + Bytes.i64(memory, entry + 128),
-                            LeafPage.touch(memory, 0, pageSize, (byte) fingerprint));
+                            LeafPage.touch(memory, 0, entry));
                 }
             }
             for (int fingerprint = 1; fingerprint < 256; fingerprint++) {
                 if (!fingerprints[fingerprint]) {
-                    assertEquals(prefix, LeafPage.touch(memory, 0, pageSize, (byte) fingerprint));
+                    assertEquals(LeafPage.prefixOffset(count), LeafPage.guess(memory, 0, pageSize, (byte) fingerprint));
                 }
             }
         }
@@ -111,7 +112,10 @@ class LeafPageTest {
                     int offset = PageHeader.COUNT;
                     memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, offset, (short) random.nextInt(380));
                 }
-                long _ = LeafPage.touch(memory, 0, pageSize, (byte) random.nextInt(256));
+                int guess = LeafPage.guess(memory, 0, pageSize, (byte) random.nextInt(256));
+                random.nextBytes(bytes);
+                MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, pageSize);
+                long _ = LeafPage.touch(memory, 0, guess);
             }
         }
     }
