@@ -9,6 +9,7 @@ import io.treering.internal.bytes.HeadRange;
 import io.treering.internal.bytes.KeyHash;
 import io.treering.testing.Linearizability;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -49,26 +50,29 @@ final class ViewsLincheckTest {
         private static final int GENERATIONS = 64;
         private static final int KEYS = 2;
         private static final int RECYCLED = -2;
-        private static final BufferMemory[] MEMORIES = new BufferMemory[3];
+        private static final int MEMORIES = 3;
+        private static final int MEMORY_BYTES = 4 << 10;
+        private static final MemorySegment MEMORY = Arena.global().allocate(MEMORIES * MEMORY_BYTES, 8);
 
-        static {
-            for (int i = 0; i < MEMORIES.length; i++) {
-                MEMORIES[i] = new BufferMemory(Arena.global().allocate(4 << 10, 8));
-            }
-        }
-
+        private final BufferMemory[] memories = new BufferMemory[MEMORIES];
         private final AtomicIntegerArray trees = new AtomicIntegerArray(KEYS * GENERATIONS);
         private final Views views;
         private long sequence;
         private int life;
         private int generation;
 
+        /// Lincheck puts everything on the heap back to what it was between two executions, and leaves native memory as
+        /// it is: so the memories are made anew, and all zeros, as they have to be.
         Engine() {
+            MEMORY.fill((byte) 0);
+            for (int i = 0; i < MEMORIES; i++) {
+                memories[i] = new BufferMemory(MEMORY.asSlice((long) i * MEMORY_BYTES, MEMORY_BYTES));
+            }
             for (int i = 0; i < trees.length(); i++) {
                 trees.set(i, -1);
             }
             views = new Views(
-                    new View(new WriteBuffer[] {MEMORIES[0].begin(0)}, new Root(0, 0, 0, HeadRange.EMPTY)), () -> 0);
+                    new View(new WriteBuffer[] {memories[0].begin(0)}, new Root(0, 0, 0, HeadRange.EMPTY)), () -> 0);
         }
 
         /// The view whose buffers a get looks at, above the root of the given one.
@@ -92,14 +96,14 @@ final class ViewsLincheckTest {
         final void mergeAll() {
             View before = views.current();
             WriteBuffer frozen = before.active();
-            views.freeze(MEMORIES[++life % MEMORIES.length].begin(frozen.visible()));
+            views.freeze(memories[++life % MEMORIES].begin(frozen.visible()));
             long[] cuts = views.cutsWithin(frozen);
             Root[] roots = new Root[cuts.length];
             for (int i = 0; i < cuts.length; i++) {
                 roots[i] = plant((int) before.generation, frozen, cuts[i]);
             }
             views.publish(frozen, plant((int) before.generation, frozen, Long.MAX_VALUE), cuts, roots);
-            MEMORIES[(life - 1) % MEMORIES.length].recycle();
+            memories[(life - 1) % MEMORIES].recycle();
         }
 
         private Root plant(int from, WriteBuffer buffer, long upTo) {
