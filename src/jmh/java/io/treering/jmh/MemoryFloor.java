@@ -85,7 +85,7 @@ public class MemoryFloor {
         return sum;
     }
 
-    /// All lines, page by page in random order; the result is the time for all of them.
+    /// All lines, page by page, each far from the one before; the result is the time for all of them.
     @Benchmark
     public long readPages() {
         long sum = 0;

@@ -101,7 +101,7 @@ public final class Summary {
                     false,
                     ""),
             new Comparison(
-                    "full scan beside all lines of as much memory, 4 KiB at a time in random order, an entry",
+                    "full scan beside all lines of as much memory, 4 KiB here and there at a time, an entry",
                     new Query("CachedReads.scan").per("entries"),
                     new Query("MemoryFloor.readPages").per("entries"),
                     false,

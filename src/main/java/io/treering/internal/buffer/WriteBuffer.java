@@ -228,8 +228,7 @@ public final class WriteBuffer {
     ///
     /// @param head of the key, see [KeyOrder#head]
     public boolean mayHold(long head) {
-        return Long.compareUnsigned(head, (long) LEAST_HEAD.getOpaque(this)) >= 0
-                && Long.compareUnsigned(head, (long) GREATEST_HEAD.getOpaque(this)) <= 0;
+        return HeadRange.holds((long) LEAST_HEAD.getOpaque(this), (long) GREATEST_HEAD.getOpaque(this), head);
     }
 
     /// The heads of all keys.

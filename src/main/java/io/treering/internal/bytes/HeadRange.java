@@ -14,6 +14,11 @@ public record HeadRange(long least, long greatest) {
 
     /// Whether a key with that head may be among them.
     public boolean holds(long head) {
+        return holds(least, greatest, head);
+    }
+
+    /// The same, for whoever keeps the two apart.
+    public static boolean holds(long least, long greatest, long head) {
         return Long.compareUnsigned(head, least) >= 0 && Long.compareUnsigned(head, greatest) <= 0;
     }
 

@@ -1,6 +1,7 @@
 package io.treering.internal.engine;
 
 import io.treering.internal.buffer.WriteBuffer;
+import io.treering.internal.bytes.HeadRange;
 
 /// What a read sees, apart from the sequence that limits it: the buffers, newest first, and below them a tree.
 ///
@@ -29,7 +30,7 @@ final class View {
 
     /// False if the tree has no key with that head, as an empty tree has none. Looks at no page.
     boolean treeMayHold(long head) {
-        return Long.compareUnsigned(head, leastHead) >= 0 && Long.compareUnsigned(head, greatestHead) <= 0;
+        return HeadRange.holds(leastHead, greatestHead, head);
     }
 
     WriteBuffer active() {

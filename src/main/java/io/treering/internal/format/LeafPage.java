@@ -174,7 +174,7 @@ public final class LeafPage {
     }
 
     /// Offset in the page of the first entry with this fingerprint, which most likely is the one that [#find] looks
-    /// for, or of the prefix if there is none. A guess for [#touch]: bounded, whatever the page holds.
+    /// for; another offset if there is none. A guess for [#touch]: bounded, whatever the page holds.
     public static int guess(MemorySegment memory, long page, int pageSize, byte fingerprint) {
         int count = PageHeader.count(memory, page);
         int limit = pageSize - PageHeader.TRAILER_BYTES - TOUCHED;
@@ -199,8 +199,9 @@ public final class LeafPage {
     /// @param entry from [#guess]
     /// @return for [CacheLines#keep]
     public static long touch(MemorySegment memory, long page, int entry) {
-        int prefix = prefixOffset(PageHeader.count(memory, page));
-        long touched = Bytes.i64(memory, page + Math.min(prefix, entry));
+        // Entries begin behind the prefix, but for a page that has changed meanwhile.
+        int prefix = Math.min(prefixOffset(PageHeader.count(memory, page)), entry);
+        long touched = Bytes.i64(memory, page + prefix);
         for (int i = 0; i <= TOUCHED; i += CacheLines.BYTES) {
             touched += Bytes.i64(memory, page + entry + i);
         }
