@@ -43,10 +43,14 @@ import java.lang.invoke.VarHandle;
 /// * (C3) A load is counted before the closed flag is looked at, and the flag is set before the count is looked at: so
 ///   no device writes to a frame once [#close] has returned. The same goes for pins and [CacheStats#pinnedFrames].
 ///
-/// Any thread may call the methods of [PageSource], [#stats] and [#close]; those for writing belong to the flusher.
+/// Any thread may call the methods for reading, [#stats] and [#close]; those for writing belong to whom the page was
+/// allocated for: a merge, or a thread that puts a large value.
 public final class PageCache implements PageSource, AutoCloseable {
     /// How often [#copyIfResident] tries again when the page moves.
     private static final int COPY_ATTEMPTS = 4;
+
+    /// A run comes in if it takes no more than one part in so many of the frames.
+    private static final int RUN_SHARE = 16;
 
     private final MemorySegment memory;
     private final int pageShift;
@@ -138,6 +142,37 @@ public final class PageCache implements PageSource, AutoCloseable {
         loader.prefetch(references, from, to);
     }
 
+    /// Copies bytes of a run, if all its pages that hold them are resident. The caller keeps the run from being freed.
+    ///
+    /// @param from where in the run the bytes begin
+    /// @return false if they must be read from the device: then `into` holds garbage
+    public boolean copyRun(int firstPage, long from, long bytes, MemorySegment into, long intoOffset) {
+        long end = from + bytes;
+        for (long at = from; at < end; ) {
+            int page = firstPage + (int) (at >>> pageShift);
+            long word = covers(page) ? table.getAcquire(page) : ResidencyWord.ABSENT;
+            if (state(word) != RESIDENT) {
+                return false;
+            }
+            word = warm(page, word);
+            long within = at & (pageSize() - 1);
+            long count = Math.min(pageSize() - within, end - at);
+            MemorySegment.copy(memory, base(word) + within, into, intoOffset + at - from, count);
+            if (!holds(page, word)) {
+                return false;
+            }
+            at += count;
+        }
+        return true;
+    }
+
+    /// Begins to take a run into the cache, or what looks like it: a run that would fill more than a sixteenth of the
+    /// cache stays out.
+    public RunLoad loadRun(int firstPage, int pages) {
+        boolean comesIn = pages <= frames.count() / RUN_SHARE && covers(firstPage) && covers(firstPage + pages - 1);
+        return new RunLoad(loader, table, frames, memory, pageShift, firstPage, pages, comesIn);
+    }
+
     private long acquireSlowly(int page, int crc) {
         while (true) {
             if (!covers(page)) {
@@ -171,7 +206,7 @@ public final class PageCache implements PageSource, AutoCloseable {
         return word & ~COOLING;
     }
 
-    // ---- writing: the flusher only ----------------------------------------------------------------------------------
+    // ---- writing: whom the page was allocated for -------------------------------------------------------------------
 
     /// Lets the table cover the ids below `pages`: before such an id can reach a reader.
     public void ensureTable(int pages) {
@@ -219,6 +254,20 @@ public final class PageCache implements PageSource, AutoCloseable {
         assert state(owned) == OWNED : "page " + page + " is " + ResidencyWord.name(owned);
         boolean done = table.compareAndSet(page, owned, next(owned, 0, ABSENT));
         assert done : "page " + page + " changed hands while it was owned";
+    }
+
+    /// [#own] for all pages of a run.
+    public void ownRun(int firstPage, int pages) {
+        for (int i = 0; i < pages; i++) {
+            own(firstPage + i);
+        }
+    }
+
+    /// [#disown] for all pages of a run: it has been written, or was in vain.
+    public void disownRun(int firstPage, int pages) {
+        for (int i = 0; i < pages; i++) {
+            disown(firstPage + i);
+        }
     }
 
     /// Forgets a page that no view needs any more. Never waits, as [#own].

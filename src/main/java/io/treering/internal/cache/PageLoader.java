@@ -326,7 +326,11 @@ final class PageLoader {
         }
     }
 
-    private void beginLoad() {
+    void countMisses(int pages) {
+        misses.add(pages);
+    }
+
+    void beginLoad() {
         loads.getAndIncrement();
         if (closed) { // (C3)
             endLoad();
@@ -334,7 +338,7 @@ final class PageLoader {
         }
     }
 
-    private void endLoad() {
+    void endLoad() {
         loads.getAndDecrement();
     }
 

@@ -102,9 +102,6 @@ final class MergePages implements PageStore {
 
     /// A part of the staging memory with the pages in it and the writes that carry them away.
     private final class Slab {
-        /// In place of a page id: the page never comes into the cache.
-        static final int PART_OF_RUN = -1;
-
         final long base;
         final int[] pageIds = new int[slabPages];
         final boolean[] resident = new boolean[slabPages];
@@ -138,9 +135,7 @@ final class MergePages implements PageStore {
                 write.await();
             }
             for (int i = 0; i < used; i++) {
-                if (pageIds[i] != PART_OF_RUN) {
-                    cache.settle(pageIds[i], memory, offset(i), resident[i]);
-                }
+                cache.settle(pageIds[i], memory, offset(i), resident[i]);
             }
             clear();
         }
@@ -148,11 +143,21 @@ final class MergePages implements PageStore {
         /// The pages will not be needed after all.
         void disown() {
             for (int i = 0; i < used; i++) {
-                if (pageIds[i] != PART_OF_RUN) {
-                    cache.disown(pageIds[i]);
-                }
+                cache.disown(pageIds[i]);
             }
             clear();
+        }
+
+        /// Takes a page in that was allocated just now.
+        void add(int page, boolean comesIn) {
+            if (bornCount == born.length) {
+                born = Arrays.copyOf(born, 2 * bornCount);
+            }
+            born[bornCount++] = page;
+            cache.own(page);
+            pageIds[used] = page;
+            resident[used] = comesIn;
+            used++;
         }
 
         void clear() {
@@ -361,15 +366,7 @@ final class MergePages implements PageStore {
     @Override
     public void emit(int replacedPage) {
         int page = extentNext++;
-        if (bornCount == born.length) {
-            born = Arrays.copyOf(born, 2 * bornCount);
-        }
-        born[bornCount++] = page;
-        cache.own(page);
-        Slab into = slabs[slab];
-        into.pageIds[into.used] = page;
-        into.resident[into.used] = replacedPage >= 0 ? cache.isResident(replacedPage) : cache.hasFreeFrames();
-        into.used++;
+        slabs[slab].add(page, replacedPage >= 0 ? cache.isResident(replacedPage) : cache.hasFreeFrames());
     }
 
     private void releaseExtent() {
@@ -438,12 +435,10 @@ final class MergePages implements PageStore {
         long offset = into.offset(into.used);
         long reference =
                 overflow.layOut(memory, offset, firstPage, generation, keyMemory, keyOffset, keyLength, valueLength);
-        long bytes = (long) count * pageSize;
-        into.writes.add(device.submitWrite((long) firstPage * pageSize, memory.asSlice(offset, bytes)));
         for (int i = 0; i < count; i++) {
-            into.pageIds[into.used++] = Slab.PART_OF_RUN;
+            into.add(firstPage + i, cache.hasFreeFrames());
         }
-        into.unwritten = into.used;
+        into.writeOut();
         return reference;
     }
 }

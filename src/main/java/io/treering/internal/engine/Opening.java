@@ -200,7 +200,7 @@ final class Opening {
         PageCache cache = new PageCache(device, frames, pageSize, memory, validator, runtime.waiter());
         Space space = new Space(device, cache, readSpace(meta), pageSize, meta.walPages());
         IoBuffers ioBuffers = new IoBuffers(memory);
-        OverflowRuns overflow = new OverflowRuns(device, ioBuffers, memory, pageSize);
+        OverflowRuns overflow = new OverflowRuns(device, cache, ioBuffers, memory, pageSize);
         BufferPool buffers = new BufferPool(memory, config.writeBufferSize(), readOnly() ? READ_ONLY_BUFFERS : BUFFERS);
         long reference = meta.isEmptyTree() ? PageReference.NONE : PageReference.of(meta.rootPage(), meta.rootCrc());
         Root root = new Root(reference, meta.rootLevel(), meta.generation(), meta.heads());

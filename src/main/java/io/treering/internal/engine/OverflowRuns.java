@@ -5,6 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import io.treering.device.BlockDevice;
 import io.treering.internal.bytes.Bytes;
 import io.treering.internal.bytes.Crc32c;
+import io.treering.internal.cache.PageCache;
+import io.treering.internal.cache.RunLoad;
 import io.treering.internal.format.OverflowReference;
 import io.treering.internal.format.OverflowRun;
 import io.treering.internal.format.PageAnomaly;
@@ -13,18 +15,24 @@ import io.treering.internal.format.PageReference;
 import java.lang.foreign.MemorySegment;
 import java.util.zip.CRC32C;
 
-/// Reads and writes overflow runs, past the page cache, in pieces of [IoBuffers#BYTES].
+/// Reads and writes overflow runs, from and to the device in pieces of [IoBuffers#BYTES].
 ///
 /// Whoever reads holds a registered view, so the run cannot be reused meanwhile; whatever does not match is therefore
 /// damage, reported as [PageAnomaly] for the caller to put the device's name to.
+///
+/// What was read and found right comes into the page cache, if it does not take too much of it. A page of a run says
+/// nothing about itself, so one that is in the cache must be the run's: while a run is written its pages are owned,
+/// and what they were before is forgotten.
 final class OverflowRuns {
     private final BlockDevice device;
+    private final PageCache cache;
     private final IoBuffers buffers;
     private final CountedMemory memory;
     private final int pageSize;
 
-    OverflowRuns(BlockDevice device, IoBuffers buffers, CountedMemory memory, int pageSize) {
+    OverflowRuns(BlockDevice device, PageCache cache, IoBuffers buffers, CountedMemory memory, int pageSize) {
         this.device = device;
+        this.cache = cache;
         this.buffers = buffers;
         this.memory = memory;
         this.pageSize = pageSize;
@@ -40,9 +48,11 @@ final class OverflowRuns {
     ///
     /// @return the run's reference
     long write(int firstPage, long birth, byte[] key, int keyLength, ValueBytes value) {
-        long runBytes = (long) pages(keyLength, value.length()) * pageSize;
+        int pages = pages(keyLength, value.length());
         MemorySegment buffer = buffers.take();
+        cache.ownRun(firstPage, pages);
         try {
+            long runBytes = (long) pages * pageSize;
             CRC32C crc = new CRC32C();
             for (long at = 0; at < runBytes; at += IoBuffers.BYTES) {
                 int count = (int) Math.min(IoBuffers.BYTES, runBytes - at);
@@ -59,6 +69,7 @@ final class OverflowRuns {
             device.write(position(firstPage), buffer.asSlice(0, first));
             return PageReference.of(firstPage, (int) crc.getValue());
         } finally {
+            cache.disownRun(firstPage, pages);
             buffers.giveBack(buffer);
         }
     }
@@ -114,26 +125,32 @@ final class OverflowRuns {
         return PageReference.of(firstPage, PageHeader.seal(memory, run, runBytes));
     }
 
-    /// Reads a value into `into[intoOffset, intoOffset + capacity)`, as much of it as fits, and checks all of it.
+    /// Reads a value into `into[intoOffset, intoOffset + capacity)`, as much of it as fits, and checks all of it that
+    /// is not in the cache.
     void read(long reference, int keyLength, long valueLength, MemorySegment into, long intoOffset, long capacity) {
+        long valueStart = OverflowRun.valueOffset(keyLength);
+        long wanted = Math.min(valueLength, capacity);
+        checkPlace(PageReference.page(reference), keyLength, valueLength);
+        if (cache.copyRun(PageReference.page(reference), valueStart, wanted, into, intoOffset)) {
+            return;
+        }
         MemorySegment buffer = buffers.take();
-        try {
-            long valueStart = OverflowRun.valueOffset(keyLength);
-            long wanted = Math.min(valueLength, capacity);
+        try (RunLoad load = cache.loadRun(PageReference.page(reference), pages(keyLength, valueLength))) {
             readThrough(buffer, reference, keyLength, valueLength, (at, count) -> {
+                load.fill(at, buffer, count);
                 long from = Math.max(valueStart, at);
                 long to = Math.min(valueStart + wanted, at + count);
                 if (from < to) {
                     MemorySegment.copy(buffer, from - at, into, intoOffset + from - valueStart, to - from);
                 }
             });
+            load.show();
         } finally {
             buffers.giveBack(buffer);
         }
     }
 
-    /// A value in memory that the caller gives back: where its run was read to, if one buffer holds all of that, else
-    /// memory of its own.
+    /// A value in memory that the caller gives back: in a buffer, if one holds its run, else in memory of its own.
     LoadedValue load(long reference, int keyLength, long valueLength) {
         checkPlace(PageReference.page(reference), keyLength, valueLength);
         boolean fits = (long) pages(keyLength, valueLength) * pageSize <= IoBuffers.BYTES;
@@ -141,14 +158,20 @@ final class OverflowRuns {
     }
 
     private LoadedValue loadShort(long reference, int keyLength, long valueLength) {
+        int firstPage = PageReference.page(reference);
+        long start = OverflowRun.valueOffset(keyLength);
         MemorySegment buffer = buffers.take();
         try {
-            readThrough(buffer, reference, keyLength, valueLength, (_, _) -> {});
+            if (!cache.copyRun(firstPage, start, valueLength, buffer, start)) {
+                try (RunLoad load = cache.loadRun(firstPage, pages(keyLength, valueLength))) {
+                    readThrough(buffer, reference, keyLength, valueLength, (at, count) -> load.fill(at, buffer, count));
+                    load.show();
+                }
+            }
         } catch (RuntimeException | Error e) {
             buffers.giveBack(buffer);
             throw e;
         }
-        long start = OverflowRun.valueOffset(keyLength);
         return new LoadedValue(buffer, start, valueLength, () -> buffers.giveBack(buffer));
     }
 
@@ -176,7 +199,7 @@ final class OverflowRuns {
         }
     }
 
-    /// Checks that a run is what `reference` says; throws [PageAnomaly] if not.
+    /// Checks that a run on the device is what `reference` says; throws [PageAnomaly] if not.
     void verify(long reference, int keyLength, long valueLength) {
         MemorySegment buffer = buffers.take();
         try {

@@ -33,7 +33,7 @@ final class MergePagesTest {
     private final PageCache cache =
             new PageCache(device, memory.allocate(FRAMES * PAGE_SIZE), PAGE_SIZE, memory, TRUSTING, Waiter.PARKING);
     private final Space space = new Space(device, cache, SpaceMap.create("test", PAGE_SIZE, 256), PAGE_SIZE, 0);
-    private final OverflowRuns overflow = new OverflowRuns(device, new IoBuffers(memory), memory, PAGE_SIZE);
+    private final OverflowRuns overflow = new OverflowRuns(device, cache, new IoBuffers(memory), memory, PAGE_SIZE);
     private final MergePages pages =
             new MergePages(device, cache, TRUSTING, space, overflow, memory, PAGE_SIZE, PAGE_SIZE / 4);
 
