@@ -150,6 +150,11 @@ final class StoreImages {
         }
 
         @Override
+        public void pause(long nanos) {
+            threads.pause(nanos);
+        }
+
+        @Override
         public Parking parking() {
             return threads.parking();
         }

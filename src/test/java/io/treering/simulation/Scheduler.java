@@ -205,6 +205,11 @@ final class Scheduler implements Executor {
         ready.add(begun);
     }
 
+    /// Lets time pass.
+    void elapse(long nanos) {
+        now += nanos;
+    }
+
     /// Lets others go first, now and then.
     void pass() {
         if (random.nextInt(100) < weights.passPercent()) {

@@ -26,6 +26,14 @@ final class SimulatedRuntime implements EngineRuntime {
         return scheduler::await;
     }
 
+    /// Whoever pauses may go on at once, as if all others were as slow as that: else the flusher would nearly always
+    /// be done before a write goes on.
+    @Override
+    public void pause(long nanos) {
+        scheduler.elapse(nanos);
+        scheduler.pass();
+    }
+
     /// The scheduler's threads park as any virtual thread does.
     @Override
     public Parking parking() {

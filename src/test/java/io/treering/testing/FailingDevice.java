@@ -22,6 +22,7 @@ public final class FailingDevice extends ForwardingDevice {
     private volatile boolean hidesRoom;
     private volatile boolean closed;
     private volatile Runnable duringSyncs = () -> {};
+    private volatile Runnable duringWrites = () -> {};
 
     public FailingDevice() {
         this(MemoryBlockDevice.create());
@@ -74,6 +75,11 @@ public final class FailingDevice extends ForwardingDevice {
         duringSyncs = task;
     }
 
+    /// As [#duringSyncs], in each write.
+    public void duringWrites(Runnable task) {
+        duringWrites = task;
+    }
+
     public boolean isClosed() {
         return closed;
     }
@@ -113,6 +119,7 @@ public final class FailingDevice extends ForwardingDevice {
 
     @Override
     public void write(long position, MemorySegment from) {
+        duringWrites.run();
         if (writesLeft.decrementAndGet() < 0) {
             throw new IoFailureException("write at " + position + " of " + name(), EIO, "EIO");
         }

@@ -17,6 +17,11 @@ final class BufferPool {
     private final Map<WriteBuffer, BufferMemory> lives = new HashMap<>();
     private int made;
 
+    /// Whether none is idle and another one could be made.
+    private volatile boolean isShort;
+
+    private volatile boolean wanted;
+
     BufferPool(MemoryAllocator allocator, long bytes, int limit) {
         this.allocator = allocator;
         this.bytes = bytes;
@@ -32,12 +37,47 @@ final class BufferPool {
             if (made == limit) {
                 return null;
             }
-            memory = new BufferMemory(allocator.allocate(bytes));
-            made++;
+            memory = make();
         }
         WriteBuffer buffer = memory.begin(visible);
         lives.put(buffer, memory);
+        lookAround();
         return buffer;
+    }
+
+    /// Fills memory with zeros, which takes its time.
+    private BufferMemory make() {
+        BufferMemory memory = new BufferMemory(allocator.allocate(bytes));
+        made++;
+        return memory;
+    }
+
+    /// A buffer will be needed soon. By the writer, who would have to wait for it to be made; never waits itself.
+    ///
+    /// @return whether there is none, and nobody has asked for one before
+    boolean wantOne() {
+        if (wanted || !isShort) {
+            return false;
+        }
+        wanted = true;
+        return true;
+    }
+
+    /// Makes the buffer that is wanted. By the flusher.
+    void makeWanted() {
+        if (wanted) {
+            synchronized (this) {
+                if (idle.isEmpty() && made < limit) {
+                    idle.add(make());
+                }
+                lookAround();
+            }
+            wanted = false;
+        }
+    }
+
+    private void lookAround() {
+        isShort = idle.isEmpty() && made < limit;
     }
 
     synchronized boolean hasIdle() {
@@ -54,6 +94,7 @@ final class BufferPool {
             memory.recycle();
             synchronized (this) {
                 idle.add(memory);
+                lookAround();
             }
         }
     }

@@ -18,6 +18,9 @@ public interface EngineRuntime {
     /// How a thread waits for another.
     Waiter waiter();
 
+    /// Returns after so many nanoseconds, or a little more.
+    void pause(long nanos);
+
     /// How a thread waits for another thread's group of the log.
     Parking parking();
 

@@ -32,7 +32,6 @@ import org.jspecify.annotations.Nullable;
 /// Its state belongs to the thread that steps it; what others read is volatile.
 final class Flusher implements EngineRuntime.Task {
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-    private static final int PER_MILLE = 1_000;
 
     private final Views views;
     private final Space space;
@@ -48,18 +47,16 @@ final class Flusher implements EngineRuntime.Task {
     private final CommitMode commitMode;
     private final Generations generations;
     private final LogAccess log;
+    private final WritePace pace;
     private final Function<PageAnomaly, RuntimeException> damage;
 
     private long entries;
     private boolean relocationDue = true;
     private @Nullable BufferMerge underWay;
-    private @Nullable BufferSource source;
-    private int keys;
 
     private volatile long mergedSequence;
     private volatile LogPosition mergedLog;
     private volatile long requestedCommit;
-    private volatile int progress;
     private volatile @Nullable NoSpaceException noSpace;
     private volatile boolean commitsHeld;
     private volatile EngineRuntime.@Nullable Worker worker;
@@ -85,6 +82,7 @@ final class Flusher implements EngineRuntime.Task {
             CommitMode commitMode,
             Generations generations,
             LogAccess log,
+            WritePace pace,
             Function<PageAnomaly, RuntimeException> damage) {
         this.views = views;
         this.space = space;
@@ -97,6 +95,7 @@ final class Flusher implements EngineRuntime.Task {
         this.commitMode = commitMode;
         this.generations = generations;
         this.log = log;
+        this.pace = pace;
         this.damage = damage;
         this.entries = committer.durable().entries();
         this.mergedSequence = committer.durable().sequence();
@@ -163,12 +162,16 @@ final class Flusher implements EngineRuntime.Task {
 
     private long mergeOrCommit() {
         try {
+            buffers.makeWanted();
             // Before the view: whoever asked had frozen its buffer first, so the view shows that buffer.
             long reclaimUpTo = requestedReclaims.get();
             View view = views.current();
             if (view.hasFrozen()) {
+                long bytes = view.oldest().bytes();
+                pace.begin();
                 mergeOldest(view);
                 relocateAlongside();
+                pace.end(bytes);
                 return 0;
             }
             if (requestedCommit > committer.durable().sequence() && mergedSequence >= requestedCommit) {
@@ -272,8 +275,7 @@ final class Flusher implements EngineRuntime.Task {
         }
         views.publish(oldest, merging.root, merging.cuts, merging.cutRoots);
         underWay = null;
-        source = null;
-        progress = PER_MILLE;
+        pace.merged();
         buffers.end(oldest);
         mergedSequence = oldest.lastSequence();
         space.promises().fulfil(mergedSequence);
@@ -285,7 +287,6 @@ final class Flusher implements EngineRuntime.Task {
             space.keepReserve();
         }
         noSpace = null;
-        progress = 0;
         relocation.treeChanged();
         relocationDue = true;
     }
@@ -307,8 +308,7 @@ final class Flusher implements EngineRuntime.Task {
         try {
             BufferSource operations =
                     new BufferSource(merging.buffer.between(merging.after, upTo), merging.after, pages, overflow);
-            source = operations;
-            keys = merging.buffer.keys();
+            pace.follow(operations, merging.buffer.keys());
             MergeResult result = merge().merge(merging.root.reference(), merging.root.level(), operations);
             pages.finish();
             finished = true;
@@ -476,15 +476,6 @@ final class Flusher implements EngineRuntime.Task {
 
     long entries() {
         return entries;
-    }
-
-    /// How far the merge that goes on has come, in thousandths of the buffer; all of it while it commits.
-    int progress() {
-        BufferSource operations = source;
-        if (operations == null) {
-            return progress;
-        }
-        return (int) (operations.done() * (PER_MILLE - 100) / Math.max(1, keys));
     }
 
     int noSpaceCount() {

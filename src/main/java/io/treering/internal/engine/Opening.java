@@ -221,6 +221,7 @@ final class Opening {
         MergePages mergePages =
                 new MergePages(device, cache, validator, space, overflow, memory, pageSize, inlineLimit(pageSize));
         LogAccess log = new LogAccess(config.walMode(), poison);
+        WritePace pace = new WritePace(runtime);
         Flusher flusher = new Flusher(
                 views,
                 space,
@@ -233,6 +234,7 @@ final class Opening {
                 config.commitMode(),
                 generations,
                 log,
+                pace,
                 reads::damage);
         Writer writer = new Writer(
                 lifecycle,
@@ -244,7 +246,8 @@ final class Opening {
                 runtime.waiter(),
                 LeafPage.maximumKeyBytes(pageSize),
                 log,
-                new Admission(device.name(), space, views, pageSize, inlineLimit(pageSize), readOnly()));
+                new Admission(device.name(), space, views, pageSize, inlineLimit(pageSize), readOnly()),
+                pace);
         List<EngineRuntime.Worker> workers = new ArrayList<>();
         Parts parts = new Parts(
                 device.name(),

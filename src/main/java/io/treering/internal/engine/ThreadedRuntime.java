@@ -26,6 +26,19 @@ final class ThreadedRuntime implements EngineRuntime {
     }
 
     @Override
+    public void pause(long nanos) {
+        long end = System.nanoTime() + nanos;
+        boolean interrupted = false;
+        for (long left = nanos; left > 0; left = end - System.nanoTime()) {
+            LockSupport.parkNanos(this, left);
+            interrupted |= Thread.interrupted();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
     public Parking parking() {
         return Parking.THREADS;
     }

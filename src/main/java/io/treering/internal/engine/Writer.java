@@ -20,18 +20,10 @@ import java.util.function.BooleanSupplier;
 /// the log is synchronous, once it is durable. A *large* value, above 64 KiB or a sixteenth of the write buffer, goes
 /// to its overflow run first, outside the lock; log and buffer hold the run's reference.
 ///
-/// **Room.** A full buffer is frozen and another takes its place; while the flusher merges the frozen one, writers are
-/// slowed down so that they do not fill theirs sooner. Only when all buffers are in use does a write wait. What a merge
-/// could find no room for on the device does not come into a buffer, see [Admission].
+/// **Room.** A full buffer is frozen and another takes its place. Where the flusher falls behind, writers are slowed
+/// down, see [WritePace]; only when all buffers are full does a write wait for one. What a merge could find no room for
+/// on the device does not come into a buffer, see [Admission].
 final class Writer {
-    /// How many bytes of the buffer pass between two looks at the flusher's progress.
-    private static final long THROTTLE_STEP = 8 << 10;
-
-    /// Thousandths of the buffer that writers may be ahead of the merge.
-    private static final int SLACK = 120;
-
-    private static final int PER_MILLE = 1_000;
-
     /// In place of an LSN.
     private static final long NOT_BUFFERED = -1;
 
@@ -46,12 +38,16 @@ final class Writer {
     private final WriteLimits limits;
     private final LogAccess log;
     private final Admission admission;
+    private final WritePace pace;
 
     /// Guarded by the lock, as everything below.
     private WriteBuffer active;
 
     private long sequence;
-    private long nextThrottle = THROTTLE_STEP;
+    /// How much of the active buffer has been paid for, and from when on it is time to pay again.
+    private long paid;
+
+    private long payFrom;
     private final byte[] reference = new byte[OverflowReference.BYTES];
 
     Writer(
@@ -64,7 +60,8 @@ final class Writer {
             Waiter waiter,
             int longestKey,
             LogAccess log,
-            Admission admission) {
+            Admission admission,
+            WritePace pace) {
         this.lifecycle = lifecycle;
         this.poison = poison;
         this.views = views;
@@ -74,6 +71,7 @@ final class Writer {
         this.waiter = waiter;
         this.log = log;
         this.admission = admission;
+        this.pace = pace;
         this.active = views.current().active();
         this.sequence = active.visible();
         this.limits = WriteLimits.of(longestKey, active);
@@ -353,13 +351,14 @@ final class Writer {
     private void makeRoom(int entries, long bytes, Claim claim) {
         lifecycle.ensureOpen();
         poison.check();
-        if (active.bytes() >= nextThrottle) {
-            throttle();
+        if (active.bytes() >= payFrom) {
+            pay();
         }
         if (!log.hasRoom(entries, bytes)) {
             makeRoomInLog(entries, bytes);
         }
         if (!active.hasRoom(entries, bytes)) {
+            pay();
             freeze();
         }
         if (!admission.covers(active, entries, bytes)) {
@@ -405,18 +404,15 @@ final class Writer {
         admission.hopeAgain();
     }
 
-    private void throttle() {
-        WriteBuffer buffer = active;
-        long filled = buffer.bytes() * PER_MILLE / buffer.capacity();
-        nextThrottle = buffer.bytes() + THROTTLE_STEP;
+    /// Pays for what was written by pausing, if the flusher is behind.
+    private void pay() {
+        long written = active.bytes() - paid;
+        paid = active.bytes();
         admission.noticeViews();
-        if (flusher.isRunning() && views.current().hasFrozen() && filled > flusher.progress() + SLACK) {
-            int noSpaceBefore = flusher.noSpaceCount();
-            waiter.await(() -> !views.current().hasFrozen()
-                    || filled <= flusher.progress() + SLACK
-                    || poison.isSet()
-                    || flusher.noSpaceCount() != noSpaceBefore);
+        if (paid > active.capacity() / 2 && buffers.wantOne()) {
+            flusher.wake();
         }
+        payFrom = paid + pace.pay(flusher.isRunning() ? written : 0, pace.behind(views.current()));
     }
 
     private void makeRoomInLog(int entries, long bytes) {
@@ -438,7 +434,8 @@ final class Writer {
         admission.freeze(active);
         views.freeze(fresh);
         active = fresh;
-        nextThrottle = THROTTLE_STEP;
+        paid = 0;
+        payFrom = 0;
         flusher.wake();
     }
 

@@ -1,0 +1,75 @@
+package io.treering;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.treering.testing.FailingDevice;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// How long writers go on while the device does nothing.
+@Timeout(60)
+final class WritersPaceTest {
+    private static final int BUFFER = 1 << 20;
+    private static final byte[] VALUE = new byte[1_000];
+
+    private static byte[] key(int i) {
+        return "key-%08d".formatted(i).getBytes();
+    }
+
+    @Test
+    void aMergeThatHangsHoldsNoWriteUpBeforeAllBuffersAreFull() throws InterruptedException {
+        FailingDevice device = new FailingDevice();
+        CountDownLatch hangs = new CountDownLatch(1);
+        CountDownLatch goesOn = new CountDownLatch(1);
+        try (Partition db = Partition.open(
+                device,
+                PartitionConfig.builder()
+                        .walMode(WalMode.NONE)
+                        .writeBufferSize(BUFFER)
+                        .build())) {
+            device.duringWrites(() -> {
+                hangs.countDown();
+                awaitQuietly(goesOn);
+            });
+            try {
+                Thread first = write(db, 0, BUFFER / VALUE.length);
+                first.join();
+                hangs.await();
+                int enough = 5 * BUFFER / 2 / VALUE.length;
+                Thread more = write(db, BUFFER / VALUE.length, enough);
+                more.join(TimeUnit.SECONDS.toMillis(30));
+                assertFalse(more.isAlive(), "waits although there is room");
+
+                Thread tooMuch = write(db, enough, 2 * enough);
+                tooMuch.join(100);
+                assertTrue(tooMuch.isAlive(), "writes more than there are buffers for");
+                goesOn.countDown();
+                tooMuch.join();
+                db.flush();
+                assertEquals(2 * enough, db.stats().entries());
+            } finally {
+                goesOn.countDown();
+            }
+        }
+    }
+
+    private static Thread write(Partition db, int from, int to) {
+        return Thread.ofPlatform().start(() -> {
+            for (int i = from; i < to; i++) {
+                db.put(key(i), VALUE);
+            }
+        });
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
