@@ -63,16 +63,23 @@ final class BufferPool {
         return true;
     }
 
-    /// Makes the buffer that is wanted. By the flusher.
+    /// Makes the buffer that is wanted. By the flusher, who does not need it itself.
     void makeWanted() {
         if (wanted) {
-            synchronized (this) {
-                if (idle.isEmpty() && made < limit) {
-                    idle.add(make());
-                }
-                lookAround();
-            }
+            makeOne();
             wanted = false;
+        }
+    }
+
+    private synchronized void makeOne() {
+        try {
+            if (idle.isEmpty() && made < limit) {
+                idle.add(make());
+            }
+            lookAround();
+        } catch (OutOfMemoryError _) {
+            // The writer will try by itself, and say so.
+            return;
         }
     }
 
