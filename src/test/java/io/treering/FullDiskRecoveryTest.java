@@ -95,7 +95,7 @@ final class FullDiskRecoveryTest {
     @CsvSource({"NONE, INLINE", "BATCHED, INLINE", "SYNC, INLINE", "BATCHED, SPILLED", "SYNC, SPILLED", "SYNC, LARGE"})
     void afterAPowerCutAtTheFullPointItOpensAndEverythingCanBeDeleted(WalMode mode, Values values) {
         CrashFaults full = CrashFaults.none().withCapacity(CAPACITY);
-        for (long seed = SEED; seed < SEED + 4L * SCALE; seed++) {
+        for (long seed = SEED; seed < SEED + 2L * SCALE; seed++) {
             String where = "seed " + seed;
             CrashDevice disk = CrashDevice.create(4096, seed).with(full);
             int written;
@@ -138,7 +138,7 @@ final class FullDiskRecoveryTest {
     @EnumSource(Values.class)
     void whatWasAcknowledgedWhenThePowerWentIsReplayedOnTheFullDisk(Values values) {
         CrashFaults full = CrashFaults.none().withCapacity(CAPACITY);
-        for (long seed = SEED; seed < SEED + 4L * SCALE; seed++) {
+        for (long seed = SEED; seed < SEED + 2L * SCALE; seed++) {
             CrashDevice disk = CrashDevice.create(4096, seed).with(full);
             Partition db = Partition.open(disk, config(WalMode.SYNC).build());
             int written = fill(db, values, 0);

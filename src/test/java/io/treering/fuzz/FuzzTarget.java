@@ -18,16 +18,23 @@ import java.util.stream.Stream;
 /// The targets and the inputs that were kept for each: one a line, in Base64, those that between them reach all that
 /// any has reached, and those that once found something.
 enum FuzzTarget {
-    STORE(StoreTarget::fuzzerTestOneInput),
-    LOG(LogTarget::fuzzerTestOneInput),
-    PAGE(PageTarget::fuzzerTestOneInput);
+    STORE(StoreTarget.class, StoreTarget::fuzzerTestOneInput),
+    LOG(LogTarget.class, LogTarget::fuzzerTestOneInput),
+    PAGE(PageTarget.class, PageTarget::fuzzerTestOneInput);
 
     private static final Path RESOURCES = Path.of("src/test/resources/io/treering/fuzz");
 
+    private final Class<?> type;
     private final Consumer<byte[]> target;
 
-    FuzzTarget(Consumer<byte[]> target) {
+    FuzzTarget(Class<?> type, Consumer<byte[]> target) {
+        this.type = type;
         this.target = target;
+    }
+
+    /// The class that Jazzer runs.
+    Class<?> type() {
+        return type;
     }
 
     void run(byte[] input) {
@@ -63,7 +70,8 @@ enum FuzzTarget {
         }
     }
 
-    private void unpack(Path directory) throws IOException {
+    /// Writes the kept inputs as files, for Jazzer.
+    void unpack(Path directory) throws IOException {
         int number = 0;
         for (byte[] input : keptInputs()) {
             Files.write(directory.resolve("kept-%04d".formatted(number++)), input);

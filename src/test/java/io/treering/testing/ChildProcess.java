@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// Another Java process that runs a test's `main`: what cannot be done to the process that runs the tests, such as
 /// killing it or taking its resources away. Its standard error goes to ours.
@@ -24,6 +25,8 @@ public final class ChildProcess {
             // Its file of counters would meet limits that are meant for us.
             "-XX:-UsePerfData",
             "-ea"));
+    private boolean withErrors;
+    private @Nullable Path directory;
     private String classPath = System.getProperty("java.class.path");
 
     /// Puts a command in front that runs the rest of its arguments.
@@ -47,6 +50,24 @@ public final class ChildProcess {
         return this;
     }
 
+    /// Has Java compile as well as it can: for what goes on for long.
+    public ChildProcess compiling() {
+        options.remove("-XX:TieredStopAtLevel=1");
+        return this;
+    }
+
+    /// Has the process say on its output what it would say on its standard error.
+    public ChildProcess withErrors() {
+        withErrors = true;
+        return this;
+    }
+
+    /// Has the process begin in a directory.
+    public ChildProcess in(Path workingDirectory) {
+        directory = workingDirectory;
+        return this;
+    }
+
     /// Has Java look for classes elsewhere.
     public ChildProcess classPath(String path) {
         classPath = path;
@@ -62,9 +83,13 @@ public final class ChildProcess {
         for (Object argument : arguments) {
             command.add(argument.toString());
         }
-        return new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        ProcessBuilder builder = new ProcessBuilder(command);
+        if (directory != null) {
+            builder.directory(directory.toFile());
+        }
+        return withErrors
+                ? builder.redirectErrorStream(true).start()
+                : builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
     }
 
     /// Runs the process to its end, which must be a good one, and returns the lines that it has printed.

@@ -139,7 +139,7 @@ public final class PageCacheStress {
         @Arbiter
         public void count(I_Result r) {
             CacheStats stats = cache.stats();
-            r.r1 = (int) (stats.freeFrames() + stats.residentPages() + stats.orphanedFrames());
+            r.r1 = stats.freeFrames() + stats.residentPages() + stats.orphanedFrames();
         }
     }
 

@@ -1,0 +1,105 @@
+package io.treering;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.treering.testing.ChildProcess;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openjdk.jcstress.Main;
+
+/// Races between single instructions, as jcstress provokes them: none of the tests in `src/jcstress` may fail, and each
+/// of its canaries must, which were broken on purpose. `src/jcstress/run` does the same by hand, and longer.
+///
+/// `treering.jcstress.options` go to jcstress. Without any there is one JVM for each test, set up as the JDK comes.
+final class JcstressTest {
+    private static final Path SOURCES = Path.of("src/jcstress/java");
+    private static final Path CLASSES =
+            Path.of(System.getProperty("treering.jcstress.classes", "target/jcstress-classes"));
+    private static final String OPTIONS = System.getProperty("treering.jcstress.options", "");
+    private static final String NATIVE = "--enable-native-access=ALL-UNNAMED";
+
+    /// For jcstress's own use.
+    private static final String UNSAFE = "--sun-misc-unsafe-memory-access=allow";
+
+    private static final Pattern CANARY = Pattern.compile("class (\\w+Canary)\\b");
+    private static final Pattern FAILED = Pattern.compile("\\[FAILED] io\\.treering\\.[\\w.]+\\.(\\w+)");
+    private static final Pattern RESULTS =
+            Pattern.compile("(\\d+) planned; (\\d+) passed, (\\d+) failed, 0 soft errs, 0 hard errs");
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void allCanariesFailAndNothingElse() throws IOException, InterruptedException {
+        assumeTrue(Files.isDirectory(CLASSES), "skipped: only the full build makes " + CLASSES);
+        String said = jcstress();
+        Set<String> canaries = matches(CANARY, sources());
+        assertTrue(canaries.size() > 5, canaries::toString);
+        assertEquals(canaries, matches(FAILED, said), said);
+        List<MatchResult> results = RESULTS.matcher(said).results().toList();
+        assertTrue(!results.isEmpty(), said);
+        MatchResult last = results.getLast();
+        int passed = Integer.parseInt(last.group(2));
+        int failed = Integer.parseInt(last.group(3));
+        assertTrue(passed > 5 && passed + failed == Integer.parseInt(last.group(1)), said);
+        System.out.println("JcstressTest: " + passed + " passed; " + failed + " failed, of " + canaries.size()
+                + " canaries and nothing else");
+    }
+
+    private static Set<String> matches(Pattern pattern, String text) {
+        return pattern.matcher(text)
+                .results()
+                .map(found -> found.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static String sources() throws IOException {
+        StringBuilder sources = new StringBuilder();
+        try (Stream<Path> files = Files.walk(SOURCES)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                sources.append(Files.readString(file));
+            }
+        }
+        return sources.toString();
+    }
+
+    /// @return what jcstress has said, whether it calls that a failure or not
+    private String jcstress() throws IOException, InterruptedException {
+        List<Object> arguments = new ArrayList<>(List.of("-t", "io\\.treering\\..*", "-r", "report"));
+        if (OPTIONS.isEmpty()) {
+            arguments.addAll(List.of("-jvmArgs", NATIVE + " " + UNSAFE, "-sc", false, "-f", 1, "-fsm", 1));
+            arguments.addAll(List.of("-iters", 3, "-time", 200));
+        } else {
+            arguments.addAll(List.of("-jvmArgsPrepend", NATIVE + " " + UNSAFE));
+            arguments.addAll(List.of(OPTIONS.split(" ")));
+        }
+        String classPath =
+                CLASSES.toAbsolutePath() + System.getProperty("path.separator") + System.getProperty("java.class.path");
+        Process child = new ChildProcess()
+                .compiling()
+                .options(UNSAFE)
+                .classPath(classPath)
+                .withErrors()
+                .in(directory)
+                .start(Main.class, arguments.toArray());
+        try (BufferedReader reader = child.inputReader()) {
+            return reader.lines().collect(Collectors.joining("\n"));
+        } finally {
+            child.destroyForcibly();
+        }
+    }
+}
