@@ -75,6 +75,12 @@ final class LogAccess {
         return open == null || open.hasRoom(entries, bytes);
     }
 
+    /// The part of the log that is in use.
+    double fullness() {
+        WriteAheadLog open = log;
+        return open == null ? 0 : (double) open.usedBytes() / open.capacity();
+    }
+
     /// Whether so much would fit into an empty log.
     boolean couldHaveRoom(int entries, long bytes) {
         WriteAheadLog open = log;

@@ -98,8 +98,11 @@ final class WritePace {
         return tooMuch <= 1 ? tooMuch : tooMuch * tooMuch * tooMuch * tooMuch;
     }
 
-    /// How much of what a view shows is not merged yet, in buffers.
-    double behind(View view) {
+    /// How far the flusher is behind, in buffers: what a view shows and is not merged yet; or more, where the log, from
+    /// which only commits take something, is nearly full.
+    ///
+    /// @param logFullness the part of the log that is in use
+    double behind(View view, double logFullness) {
         double bytes = 0;
         for (WriteBuffer buffer : view.buffers) {
             bytes += buffer.bytes();
@@ -108,6 +111,11 @@ final class WritePace {
         if (operations != null) {
             bytes -= view.oldest().bytes() * Math.min(1, (double) operations.done() / keys);
         }
-        return bytes / view.active().capacity();
+        return Math.max(bytes / view.active().capacity(), behindBy(logFullness));
+    }
+
+    /// From three quarters of the log on as from one to three buffers.
+    static double behindBy(double logFullness) {
+        return logFullness <= 0.75 ? 0 : 1 + 8 * (logFullness - 0.75);
     }
 }

@@ -412,7 +412,8 @@ final class Writer {
         if (paid > active.capacity() / 2 && buffers.wantOne()) {
             flusher.wake();
         }
-        payFrom = paid + pace.pay(flusher.isRunning() ? written : 0, pace.behind(views.current()));
+        double behind = pace.behind(views.current(), log.fullness());
+        payFrom = paid + pace.pay(flusher.isRunning() ? written : 0, behind);
     }
 
     private void makeRoomInLog(int entries, long bytes) {

@@ -134,4 +134,12 @@ class WritePaceTest {
         long _ = pace.pay(BUFFER, 3);
         assertEquals(50_000_000, clock.longestPause);
     }
+
+    @Test
+    void aLogThatIsNearlyFullIsAsGoodAsBuffersThatAre() {
+        assertEquals(0, WritePace.behindBy(0));
+        assertEquals(0, WritePace.behindBy(0.75));
+        assertEquals(2, WritePace.behindBy(0.875));
+        assertEquals(3, WritePace.behindBy(1));
+    }
 }
