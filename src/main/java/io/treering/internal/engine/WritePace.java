@@ -37,6 +37,7 @@ final class WritePace {
     private int keys;
     private volatile double mergeNanosPerByte;
     private long began;
+    private volatile boolean busy;
 
     // ---- by writers, under their lock
 
@@ -52,6 +53,7 @@ final class WritePace {
     /// A buffer's merge begins, and all that follows it up to its commit.
     void begin() {
         began = runtime.nanoTime();
+        busy = true;
     }
 
     /// A merge takes its operations from there, so many at most.
@@ -67,6 +69,7 @@ final class WritePace {
 
     /// A buffer of so many bytes has been dealt with. What counts is the mean of the last one and those before it.
     void end(long bytes) {
+        busy = false;
         if (bytes > 0) {
             double last = (double) (runtime.nanoTime() - began) / bytes;
             mergeNanosPerByte = mergeNanosPerByte == 0 ? last : (mergeNanosPerByte + last) / 2;
@@ -98,8 +101,8 @@ final class WritePace {
         return tooMuch <= 1 ? tooMuch : tooMuch * tooMuch * tooMuch * tooMuch;
     }
 
-    /// How far the flusher is behind, in buffers: what a view shows and is not merged yet; or more, where the log, from
-    /// which only commits take something, is nearly full.
+    /// How far the flusher is behind, in buffers: what a view shows and is not merged yet; or more, where the log is
+    /// nearly full, and a commit is on its way that will make room.
     ///
     /// @param logFullness the part of the log that is in use
     double behind(View view, double logFullness) {
@@ -115,7 +118,7 @@ final class WritePace {
     }
 
     /// From three quarters of the log on as from one to three buffers.
-    static double behindBy(double logFullness) {
-        return logFullness <= 0.75 ? 0 : 1 + 8 * (logFullness - 0.75);
+    double behindBy(double logFullness) {
+        return busy && logFullness > 0.75 ? 1 + 8 * (logFullness - 0.75) : 0;
     }
 }

@@ -137,9 +137,18 @@ class WritePaceTest {
 
     @Test
     void aLogThatIsNearlyFullIsAsGoodAsBuffersThatAre() {
-        assertEquals(0, WritePace.behindBy(0));
-        assertEquals(0, WritePace.behindBy(0.75));
-        assertEquals(2, WritePace.behindBy(0.875));
-        assertEquals(3, WritePace.behindBy(1));
+        pace.begin();
+        assertEquals(0, pace.behindBy(0));
+        assertEquals(0, pace.behindBy(0.75));
+        assertEquals(2, pace.behindBy(0.875));
+        assertEquals(3, pace.behindBy(1));
+    }
+
+    /// A log smaller than a buffer is full before anything is frozen.
+    @Test
+    void whereNobodyMakesRoomInTheLogItIsNoUseToWait() {
+        assertEquals(0, pace.behindBy(1));
+        merge(MERGE_NANOS);
+        assertEquals(0, pace.behindBy(1));
     }
 }
