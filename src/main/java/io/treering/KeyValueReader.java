@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 /// snapshot everything sees the snapshot's moment.
 ///
 /// **Cost.** Reads take no lock and never wait for writers. One whose pages are in the page cache runs wholly on the
-/// calling thread, and with a caller's buffer allocates nothing once it is warm.
+/// calling thread, and with a caller's buffer allocates nothing once it is warm. Scans, cursors, snapshots, `read`,
+/// `multiGet`, and whatever reads a value that lies outside its leaf (see [PartitionConfig.Builder#inlineValueLimit])
+/// hold a view meanwhile: that is noted under a lock, for an instant, and takes a small object or two.
 ///
 /// **Failures.** Whatever reads may throw
 ///

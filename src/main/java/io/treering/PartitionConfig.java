@@ -242,9 +242,10 @@ public final class PartitionConfig {
 
         private Builder() {}
 
-        /// Sets how much memory keeps pages of the tree, outside the Java heap. What remains after division by the
-        /// page size is not used. Memory that was never used costs nothing but address space. A store with larger
-        /// pages than those that are set here has a cache of at least eight of them.
+        /// Sets how much memory keeps pages of the tree, and of values outside its leaves that take no more than a
+        /// sixteenth of it each. It lies outside the Java heap. What remains after division by the page size is not
+        /// used. Memory that was never used costs nothing but address space. A store with larger pages than those
+        /// that are set here has a cache of at least eight of them.
         ///
         /// @param bytes 8 pages to 512 GiB; the default is 256 MiB
         /// @return this builder
@@ -374,7 +375,7 @@ public final class PartitionConfig {
         }
 
         /// Sets how many bytes an entry may have, 4 beside its key and value, to lie inside a leaf of the tree. Where
-        /// it has more, the value lies in pages of its own, which costs a read of its own and rounds it up to whole
+        /// it has more, the value lies in pages of its own, which costs a look of its own and rounds it up to whole
         /// pages, but keeps leaves dense for scans that look at keys only. Holds for what is written from now on.
         ///
         /// @param bytes 1,024 to half a page less 64 bytes; the default is the greatest possible, which is 1,984 with
