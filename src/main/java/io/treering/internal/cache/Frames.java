@@ -3,8 +3,8 @@ package io.treering.internal.cache;
 import static io.treering.internal.cache.ResidencyWord.ABSENT;
 import static io.treering.internal.cache.ResidencyWord.COOLING;
 import static io.treering.internal.cache.ResidencyWord.EVICTING;
-import static io.treering.internal.cache.ResidencyWord.RESIDENT;
 import static io.treering.internal.cache.ResidencyWord.frame;
+import static io.treering.internal.cache.ResidencyWord.isInFrame;
 import static io.treering.internal.cache.ResidencyWord.next;
 import static io.treering.internal.cache.ResidencyWord.state;
 
@@ -109,7 +109,7 @@ final class Frames {
             return false;
         }
         long word = table.getAcquire(page);
-        if (state(word) != RESIDENT || frame(word) != frame || pins.isPinned(frame)) {
+        if (!isInFrame(word) || frame(word) != frame || pins.isPinned(frame)) {
             return false;
         }
         if (!ResidencyWord.isCooling(word)) {
@@ -122,7 +122,7 @@ final class Frames {
         }
         VarHandle.fullFence();
         if (pins.isPinned(frame)) { // (C2)
-            if (!table.compareAndSet(page, evicting, next(evicting, frame, RESIDENT))) {
+            if (!table.compareAndSet(page, evicting, next(evicting, frame, state(word)))) {
                 giveUp(frame); // owned or dropped in between: this thread answers for the frame
             }
             return false;
@@ -137,7 +137,7 @@ final class Frames {
         for (int frame = 0; frame < count; frame++) {
             int page = owners[frame];
             long word = page < 0 ? ABSENT : table.getAcquire(page);
-            resident += state(word) == RESIDENT && frame(word) == frame ? 1 : 0;
+            resident += isInFrame(word) && frame(word) == frame ? 1 : 0;
         }
         return new CacheStats(
                 count,

@@ -151,7 +151,7 @@ public final class PageCache implements PageSource, AutoCloseable {
         for (long at = from; at < end; ) {
             int page = firstPage + (int) (at >>> pageShift);
             long word = covers(page) ? table.getAcquire(page) : ResidencyWord.ABSENT;
-            if (state(word) != RESIDENT) {
+            if (state(word) != ResidencyWord.RUN) {
                 return false;
             }
             word = warm(page, word);
@@ -284,7 +284,7 @@ public final class PageCache implements PageSource, AutoCloseable {
         while (true) {
             long word = table.getAcquire(page);
             if (table.compareAndSet(page, word, next(word, 0, state))) {
-                if (state(word) == RESIDENT) {
+                if (ResidencyWord.isInFrame(word)) {
                     frames.giveUp(frame(word));
                 }
                 return;

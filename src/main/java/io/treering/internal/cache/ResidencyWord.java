@@ -30,6 +30,8 @@ package io.treering.internal.cache;
 /// * LOADING: the frame belongs to the load that set this very word; nobody else touches it. Its bytes mean nothing.
 /// * RESIDENT: the frame holds the page, valid, and does not change while the word stands or a pin is held.
 /// * EVICTING: the frame still holds the page; whoever set the word decides within a few instructions.
+/// * RUN: as RESIDENT, but what the frame holds is a part of an overflow run, and so whatever a user has written: it is
+///   for those who look for that run, and no page of the tree. It comes from ABSENT and goes where RESIDENT goes.
 /// * OWNED: a merge allocated the page and has not finished writing it. It cannot be read from anywhere.
 final class ResidencyWord {
     static final int COOLING_BITS = 1;
@@ -52,6 +54,7 @@ final class ResidencyWord {
     static final long RESIDENT = 2L << STATE_SHIFT;
     static final long OWNED = 3L << STATE_SHIFT;
     static final long EVICTING = 4L << STATE_SHIFT;
+    static final long RUN = 5L << STATE_SHIFT;
 
     static final int MAXIMUM_FRAMES = 1 << FRAME_BITS;
 
@@ -63,6 +66,12 @@ final class ResidencyWord {
 
     static int frame(long word) {
         return (int) (word >>> FRAME_SHIFT);
+    }
+
+    /// Whether a frame holds the page, be it of the tree or of a run.
+    static boolean isInFrame(long word) {
+        long state = state(word);
+        return state == RESIDENT || state == RUN;
     }
 
     static boolean isCooling(long word) {
@@ -87,6 +96,7 @@ final class ResidencyWord {
             case 2 -> "resident";
             case 3 -> "owned by a merge";
             case 4 -> "being evicted";
+            case 5 -> "of a run";
             default -> "impossible";
         };
     }

@@ -2,7 +2,7 @@ package io.treering.internal.cache;
 
 import static io.treering.internal.cache.ResidencyWord.ABSENT;
 import static io.treering.internal.cache.ResidencyWord.COOLING;
-import static io.treering.internal.cache.ResidencyWord.RESIDENT;
+import static io.treering.internal.cache.ResidencyWord.RUN;
 import static io.treering.internal.cache.ResidencyWord.next;
 import static io.treering.internal.cache.ResidencyWord.state;
 
@@ -86,7 +86,7 @@ public final class RunLoad implements AutoCloseable {
             return false;
         }
         frames.fill(frame, page);
-        return table.compareAndSet(page, absent, next(absent, frame, RESIDENT) | COOLING);
+        return table.compareAndSet(page, absent, next(absent, frame, RUN) | COOLING);
     }
 
     /// Gives back what was not shown.

@@ -436,7 +436,7 @@ final class MergePages implements PageStore {
         long reference =
                 overflow.layOut(memory, offset, firstPage, generation, keyMemory, keyOffset, keyLength, valueLength);
         for (int i = 0; i < count; i++) {
-            into.add(firstPage + i, cache.hasFreeFrames());
+            into.add(firstPage + i, false);
         }
         into.writeOut();
         return reference;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.ClosedException;
+import io.treering.internal.format.PageAnomaly;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -118,6 +119,17 @@ class RunLoadTest {
 
         load(10, bytes);
         assertTrue(isThere(10, bytes));
+    }
+
+    /// What is in it is a user's, who may have made it look like one.
+    @Test
+    void aPageOfARunIsNoPageOfTheTree() {
+        byte[] forged = new byte[RUN * SIZE];
+        int crc = SelfCheckingPages.write(MemorySegment.ofArray(forged), 0, 10, 1);
+        load(10, forged);
+        assertTrue(isThere(10, forged));
+        assertThrows(PageAnomaly.class, () -> cache.acquire(10, crc));
+        assertFalse(cache.isResident(10));
     }
 
     @Test
