@@ -130,21 +130,18 @@ final class OverflowRuns {
     void read(long reference, int keyLength, long valueLength, MemorySegment into, long intoOffset, long capacity) {
         long valueStart = OverflowRun.valueOffset(keyLength);
         long wanted = Math.min(valueLength, capacity);
-        checkPlace(PageReference.page(reference), keyLength, valueLength);
         if (cache.copyRun(PageReference.page(reference), valueStart, wanted, into, intoOffset)) {
             return;
         }
         MemorySegment buffer = buffers.take();
-        try (RunLoad load = cache.loadRun(PageReference.page(reference), pages(keyLength, valueLength))) {
-            readThrough(buffer, reference, keyLength, valueLength, (at, count) -> {
-                load.fill(at, buffer, count);
+        try {
+            readIntoCache(buffer, reference, keyLength, valueLength, (at, count) -> {
                 long from = Math.max(valueStart, at);
                 long to = Math.min(valueStart + wanted, at + count);
                 if (from < to) {
                     MemorySegment.copy(buffer, from - at, into, intoOffset + from - valueStart, to - from);
                 }
             });
-            load.show();
         } finally {
             buffers.giveBack(buffer);
         }
@@ -158,15 +155,11 @@ final class OverflowRuns {
     }
 
     private LoadedValue loadShort(long reference, int keyLength, long valueLength) {
-        int firstPage = PageReference.page(reference);
         long start = OverflowRun.valueOffset(keyLength);
         MemorySegment buffer = buffers.take();
         try {
-            if (!cache.copyRun(firstPage, start, valueLength, buffer, start)) {
-                try (RunLoad load = cache.loadRun(firstPage, pages(keyLength, valueLength))) {
-                    readThrough(buffer, reference, keyLength, valueLength, (at, count) -> load.fill(at, buffer, count));
-                    load.show();
-                }
+            if (!cache.copyRun(PageReference.page(reference), start, valueLength, buffer, start)) {
+                readIntoCache(buffer, reference, keyLength, valueLength, (_, _) -> {});
             }
         } catch (RuntimeException | Error e) {
             buffers.giveBack(buffer);
@@ -227,6 +220,17 @@ final class OverflowRuns {
 
     private interface Piece {
         void accept(long at, int count);
+    }
+
+    /// As [#readThrough], and who reads the run next finds it in the cache.
+    private void readIntoCache(MemorySegment buffer, long reference, int keyLength, long valueLength, Piece consumer) {
+        try (RunLoad load = cache.loadRun(PageReference.page(reference), pages(keyLength, valueLength))) {
+            readThrough(buffer, reference, keyLength, valueLength, (at, count) -> {
+                load.fill(at, buffer, count);
+                consumer.accept(at, count);
+            });
+            load.show();
+        }
     }
 
     private void readThrough(MemorySegment buffer, long reference, int keyLength, long valueLength, Piece consumer) {
