@@ -29,6 +29,12 @@ final class WritePace {
 
     private static final long SHORTEST_STEP = 512;
 
+    /// The part of the log that may be in use before anything is paid.
+    private static final double FREE_OF_CHARGE_IN_LOG = 0.75;
+
+    /// So far is the flusher behind where nothing more fits into the buffers, or the log.
+    private static final double MOST_BEHIND = 3;
+
     private final EngineRuntime runtime;
 
     // ---- by the flusher, read by writers
@@ -41,7 +47,6 @@ final class WritePace {
 
     // ---- by writers, under their lock
 
-    private double price;
     private double owed;
 
     WritePace(EngineRuntime runtime) {
@@ -87,7 +92,7 @@ final class WritePace {
             owed = 0;
             return LONGEST_STEP;
         }
-        price = price(behind - FREE_OF_CHARGE) * mergeNanosPerByte;
+        double price = price(behind - FREE_OF_CHARGE) * mergeNanosPerByte;
         owed += bytes * price;
         if (owed >= SHORTEST_PAUSE) {
             long before = runtime.nanoTime();
@@ -117,8 +122,9 @@ final class WritePace {
         return Math.max(bytes / view.active().capacity(), behindBy(logFullness));
     }
 
-    /// From three quarters of the log on as from one to three buffers.
+    /// The last quarter of the log is worth as much as all buffers but one.
     double behindBy(double logFullness) {
-        return busy && logFullness > 0.75 ? 1 + 8 * (logFullness - 0.75) : 0;
+        double part = (logFullness - FREE_OF_CHARGE_IN_LOG) / (1 - FREE_OF_CHARGE_IN_LOG);
+        return busy && part > 0 ? FREE_OF_CHARGE + (MOST_BEHIND - FREE_OF_CHARGE) * part : 0;
     }
 }
