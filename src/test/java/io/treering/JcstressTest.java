@@ -18,11 +18,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.openjdk.jcstress.Main;
 
 /// Races between single instructions, as jcstress provokes them: none of the tests in `src/jcstress` may fail, and each
-/// of its canaries must, which were broken on purpose. `src/jcstress/run` does the same by hand, and longer.
+/// of its canaries must, which were broken on purpose. `src/jcstress/run` runs this by hand, for as long as one likes.
 ///
 /// `treering.jcstress.options` go to jcstress. Without any there is one JVM for each test, set up as the JDK comes.
 final class JcstressTest {
@@ -40,11 +39,12 @@ final class JcstressTest {
     private static final Pattern RESULTS =
             Pattern.compile("(\\d+) planned; (\\d+) passed, (\\d+) failed, 0 soft errs, 0 hard errs");
 
-    @TempDir
-    Path directory;
+    /// The report stays there.
+    private static final Path DIRECTORY = Path.of("target", "jcstress");
 
     @Test
     void allCanariesFailAndNothingElse() throws IOException, InterruptedException {
+        Files.createDirectories(DIRECTORY);
         assumeTrue(Files.isDirectory(CLASSES), "skipped: only the full build makes " + CLASSES);
         String said = jcstress();
         Set<String> canaries = canaries();
@@ -98,7 +98,7 @@ final class JcstressTest {
                 .options(UNSAFE)
                 .classPath(classPath)
                 .withErrors()
-                .in(directory)
+                .in(DIRECTORY)
                 .start(Main.class, arguments.toArray());
         try (BufferedReader reader = child.inputReader()) {
             return reader.lines().collect(Collectors.joining("\n"));
