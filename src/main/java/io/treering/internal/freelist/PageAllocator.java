@@ -29,6 +29,10 @@ final class PageAllocator {
     /// Extents come from below this page as long as there is a free one.
     private int preferredEnd = Integer.MAX_VALUE;
 
+    /// Of the ways to look for an extent, see [#findExtent(int)], so many find nothing until pages come free. In a file
+    /// full of single pages, a search in vain for each of them takes more time than to write them.
+    private int searchesInVain;
+
     /// An allocator for a file whose `live` pages are in use.
     PageAllocator(SpaceLayout layout, PageBitmap live, int filePages) {
         this.layout = layout;
@@ -69,6 +73,7 @@ final class PageAllocator {
     /// Has extents come from below a page, by ones if need be, as long as there is a free one.
     void preferBelow(int end) {
         preferredEnd = end;
+        searchesInVain = 0;
     }
 
     /// The first of at most `atMost` free pages in a row and their number, packed; 0 if no page is free.
@@ -76,10 +81,7 @@ final class PageAllocator {
         if (freePages == 0) {
             return 0;
         }
-        int start = preferredEnd < filePages ? findExtentBelow(preferredEnd, atMost) : NONE;
-        if (start == NONE) {
-            start = findExtentBelow(filePages, atMost);
-        }
+        int start = findExtent(atMost);
         int end = used.nextSet(start, (int) Math.min((long) start + atMost, regionEnd(layout.regionOf(start))));
         take(start, end);
         next = end;
@@ -125,6 +127,7 @@ final class PageAllocator {
             longestBound[region] = layout.regionPages();
         }
         freePages += to - from;
+        searchesInVain = 0;
     }
 
     /// Adds pages at the file's end; those that are reserved for slots are never free.
@@ -138,6 +141,7 @@ final class PageAllocator {
             used.set((int) (group * layout.groupPages()), layout.slotsEnd(group));
         }
         filePages = newFilePages;
+        searchesInVain = 0;
         resize(regions, firstChanged);
     }
 
@@ -183,9 +187,23 @@ final class PageAllocator {
         longestBound[region] = layout.regionPages();
     }
 
-    private int findExtentBelow(int limit, int atMost) {
-        int start = findExtent(Math.min(atMost, PREFERRED), limit);
-        return start == NONE ? findExtent(1, limit) : start;
+    /// The first of some free pages in a row, of which there is one.
+    private int findExtent(int atMost) {
+        int preferred = Math.min(atMost, PREFERRED);
+        int low = Math.min(preferredEnd, filePages);
+        while (true) {
+            int start =
+                    switch (searchesInVain) {
+                        case 0 -> findExtent(preferred, low);
+                        case 1 -> findExtent(1, low);
+                        case 2 -> findExtent(preferred, filePages);
+                        default -> findExtent(1, filePages);
+                    };
+            if (start != NONE) {
+                return start;
+            }
+            searchesInVain++;
+        }
     }
 
     /// The first of so many free pages in a row below `limit`. The search goes on where the last one ended.

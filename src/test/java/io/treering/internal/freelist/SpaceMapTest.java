@@ -94,6 +94,40 @@ class SpaceMapTest {
     }
 
     @Test
+    void whatWasSearchedForInVainIsFoundOnceItIsFree() {
+        space.allocateRun(200 - FIRST);
+        space.preferBelow(FIRST + 20);
+        space.giveBack(FIRST + 50, 1);
+        assertEquals(FIRST + 50, SpaceMap.extentStart(space.allocateExtent(20)));
+        for (int i = 60; i < 80; i += 2) {
+            space.giveBack(FIRST + i, 1);
+        }
+        assertEquals(1, SpaceMap.extentPages(space.allocateExtent(20)));
+        space.giveBack(FIRST + 100, 9);
+        assertEquals(FIRST + 100, SpaceMap.extentStart(space.allocateExtent(20)));
+        assertEquals(1, SpaceMap.extentPages(space.allocateExtent(20)));
+        space.giveBack(FIRST + 10, 1);
+        assertEquals(FIRST + 10, SpaceMap.extentStart(space.allocateExtent(20)));
+        space.preferBelow(FIRST + 75);
+        assertTrue(SpaceMap.extentStart(space.allocateExtent(20)) < FIRST + 75);
+        int end = space.filePages();
+        space.grow(LAYOUT.atLeast(end + 50));
+        assertTrue(SpaceMap.extentStart(space.allocateExtent(20)) < FIRST + 75);
+        space.preferBelow(Integer.MAX_VALUE);
+        assertTrue(SpaceMap.extentStart(space.allocateExtent(20)) >= end);
+    }
+
+    @Test
+    void newPagesAtTheFilesEndAreFoundAtOnce() {
+        space.allocateRun(200 - FIRST);
+        space.giveBack(FIRST + 50, 1);
+        space.giveBack(FIRST + 52, 1);
+        assertEquals(FIRST + 50, SpaceMap.extentStart(space.allocateExtent(20)));
+        space.grow(LAYOUT.atLeast(250));
+        assertEquals(20, SpaceMap.extentPages(space.allocateExtent(20)));
+    }
+
+    @Test
     void anExtentIsNoLongerThanAskedFor() {
         assertEquals(1, SpaceMap.extentPages(space.allocateExtent(1)));
         assertEquals(40, SpaceMap.extentPages(space.allocateExtent(40)));
