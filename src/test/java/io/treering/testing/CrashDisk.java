@@ -133,9 +133,12 @@ final class CrashDisk {
     }
 
     private void settle(long size) {
+        boolean isCutOff = sizes.stream().anyMatch(larger -> larger > size);
         sizes.clear();
         sizes.add(size);
-        medium.keySet().removeIf(sector -> sector * SECTOR >= size);
+        if (isCutOff) {
+            medium.keySet().removeIf(sector -> sector * SECTOR >= size);
+        }
     }
 
     // ---- the end of the power -------------------------------------------------------------------------------------
