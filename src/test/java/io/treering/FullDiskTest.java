@@ -326,7 +326,7 @@ final class FullDiskTest {
     @ParameterizedTest
     @EnumSource(WalMode.class)
     void whateverIsDoneOnADiskThatIsNearlyFullNothingIsLost(WalMode mode) {
-        for (long seed = SEED; seed < SEED + 3L * SCALE; seed++) {
+        for (long seed = SEED; seed < SEED + 2L * SCALE; seed++) {
             Random random = new Random(seed);
             FailingDevice device = new FailingDevice();
             if (random.nextBoolean()) {

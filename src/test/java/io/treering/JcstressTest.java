@@ -86,7 +86,7 @@ final class JcstressTest {
         List<Object> arguments = new ArrayList<>(List.of("-t", "io\\.treering\\..*", "-r", "report"));
         if (OPTIONS.isEmpty()) {
             arguments.addAll(List.of("-jvmArgs", NATIVE + " " + UNSAFE, "-sc", false, "-f", 1, "-fsm", 1));
-            arguments.addAll(List.of("-iters", 3, "-time", 200));
+            arguments.addAll(List.of("-iters", 3, "-time", 100));
         } else {
             arguments.addAll(List.of("-jvmArgsPrepend", NATIVE + " " + UNSAFE));
             arguments.addAll(List.of(OPTIONS.split(" ")));

@@ -207,7 +207,7 @@ final class LimitedProcessTest {
 
     private static void fillUpToTheLimit(Path directory) throws Exception {
         List<String> stores = SCALE == 1
-                ? List.of("CHANNEL-NONE", "AUTO-NONE", "AUTO-BATCHED", "PREAD-SYNC")
+                ? List.of("CHANNEL-NONE", "AUTO-BATCHED", "PREAD-SYNC")
                 : Stream.of("AUTO", "PREAD", "CHANNEL")
                         .flatMap(backend -> Stream.of(WalMode.values()).map(mode -> backend + "-" + mode))
                         .toList();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.treering.testing.MemoryDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +73,7 @@ final class PartitionModelTest {
 
     @Provide
     Arbitrary<ActionChain<Harness>> runs() {
-        return ActionChain.startWith(() -> running = new Harness(configuration(firstConfiguration)))
+        return ActionChain.startWith(() -> running = new Harness(firstConfiguration))
                 .withAction(8, independent(puts()))
                 .withAction(4, independent(key().map(key -> on("delete " + show(key), h -> h.delete(key)))))
                 .withAction(2, independent(batches()))
@@ -229,10 +230,15 @@ final class PartitionModelTest {
 
         private record Held(Snapshot snapshot, NavigableMap<byte[], byte[]> model) {}
 
-        Harness(PartitionConfig config) {
-            this.config = config;
+        /// @param number the configuration's; most runs are in memory, where nobody waits for syncs, but of each
+        ///     backend some are on the drive
+        Harness(int number) {
+            config = configuration(number);
             try {
-                directory = Files.createTempDirectory("treering-model");
+                Path drive = Path.of(System.getProperty("java.io.tmpdir"));
+                directory = number / 4 % 4 == 0
+                        ? Files.createTempDirectory(drive, "treering-model")
+                        : MemoryDirectory.create(drive);
             } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
             }

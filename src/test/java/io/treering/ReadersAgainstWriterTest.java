@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class ReadersAgainstWriterTest {
     private static final int KEYS = 6_000;
     private static final int DELETE_EVERY = 5;
-    private static final long SECONDS = 30L * Integer.getInteger("treering.test.scale", 1);
+    private static final long SECONDS = 15L * Integer.getInteger("treering.test.scale", 1);
     private static final long SEED = Long.getLong("treering.test.seed", 7);
 
     @TempDir

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// A real file system that is really full: 16 MiB of memory, mounted for the test. Skipped where that is not allowed.
+/// A real file system that is really full: 10 MiB of memory, mounted for the test. Skipped where that is not allowed.
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 final class SmallFileSystemTest {
     @TempDir
@@ -31,7 +31,7 @@ final class SmallFileSystemTest {
     @BeforeEach
     void mount() throws Exception {
         mounted = Files.createDirectory(directory.resolve("small"));
-        String refusal = run("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", mounted.toString());
+        String refusal = run("mount", "-t", "tmpfs", "-o", "size=10m", "tmpfs", mounted.toString());
         if (!refusal.isEmpty()) {
             mounted = null;
         }
@@ -103,7 +103,7 @@ final class SmallFileSystemTest {
         int written;
         try (Partition db = Partition.open(mounted.resolve("db"), config(backend, mode))) {
             written = fill(db, 0);
-            assertTrue(written > 10_000, "full after " + written + ": " + refusal);
+            assertTrue(written > 8_000, "full after " + written + ": " + refusal);
             db.flush();
         }
         try (Partition db = Partition.open(mounted.resolve("db"), config(backend, mode))) {
@@ -125,7 +125,7 @@ final class SmallFileSystemTest {
     @ParameterizedTest
     @EnumSource(WalMode.class)
     void deletesFindTheReserveWhenAnotherFileHasTakenTheRest(WalMode mode) throws IOException {
-        int written = 20_000;
+        int written = 10_000;
         try (Partition db = Partition.open(mounted.resolve("db"), config(IoBackend.AUTO, mode))) {
             for (int i = 0; i < written; i++) {
                 db.put(key(i), value(i));

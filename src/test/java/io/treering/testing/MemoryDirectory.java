@@ -14,8 +14,13 @@ public final class MemoryDirectory implements AutoCloseable {
 
     /// @param otherwise where the directory is made if not in memory
     public MemoryDirectory(Path otherwise) throws IOException {
+        path = create(otherwise);
+    }
+
+    /// A directory in memory, or else in `otherwise`, which the caller deletes.
+    public static Path create(Path otherwise) throws IOException {
         boolean available = Files.isDirectory(MEMORY) && Files.isWritable(MEMORY);
-        path = Files.createTempDirectory(available ? MEMORY : otherwise, "treering-test");
+        return Files.createTempDirectory(available ? MEMORY : otherwise, "treering-test");
     }
 
     public Path path() {
