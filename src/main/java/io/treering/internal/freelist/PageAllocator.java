@@ -192,13 +192,12 @@ final class PageAllocator {
         int preferred = Math.min(atMost, PREFERRED);
         int low = Math.min(preferredEnd, filePages);
         while (true) {
-            int start =
-                    switch (searchesInVain) {
-                        case 0 -> findExtent(preferred, low);
-                        case 1 -> findExtent(1, low);
-                        case 2 -> findExtent(preferred, filePages);
-                        default -> findExtent(1, filePages);
-                    };
+            int start = switch (searchesInVain) {
+                case 0 -> findExtent(preferred, low);
+                case 1 -> findExtent(1, low);
+                case 2 -> findExtent(preferred, filePages);
+                default -> findExtent(1, filePages);
+            };
             if (start != NONE) {
                 return start;
             }
