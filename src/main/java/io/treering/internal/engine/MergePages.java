@@ -35,7 +35,8 @@ final class MergePages implements PageStore {
     /// So many copies stay available to the merge however many reads are ahead of it.
     private static final int COPIES_KEPT = 48;
 
-    private static final int MAXIMUM_AHEAD = 32;
+    /// What the merge reads ahead at most: the leaves below two branches.
+    private static final int MAXIMUM_AHEAD = 64;
 
     private final BlockDevice device;
     private final PageCache cache;
@@ -307,10 +308,10 @@ final class MergePages implements PageStore {
     }
 
     @Override
-    public void prefetch(long[] references, int from, int to) {
+    public int prefetch(long[] references, int from, int to) {
         for (int i = from; i < to; i++) {
             if (ahead.size() >= MAXIMUM_AHEAD || freeCopyCount <= COPIES_KEPT) {
-                return;
+                return i - from;
             }
             int page = PageReference.page(references[i]);
             if (cache.covers(page) && !cache.isResident(page) && indexOfAhead(page) < 0) {
@@ -319,6 +320,7 @@ final class MergePages implements PageStore {
                 ahead.add(new Ahead(page, copy, device.submitRead((long) page * pageSize, into)));
             }
         }
+        return to - from;
     }
 
     private int indexOfAhead(int page) {

@@ -15,6 +15,11 @@ import org.jspecify.annotations.Nullable;
 final class OldBranch {
     int count;
     int page;
+    long birth;
+
+    /// Content bytes of the page.
+    int usedBytes;
+
     long[] references = new long[1];
     byte[] bytes = new byte[256];
 
@@ -27,10 +32,8 @@ final class OldBranch {
 
     int boundIndex;
 
-    /// The touched children whose pages are asked for ahead, and the first operation behind them.
+    /// So many of the next touched children have been asked for ahead.
     int prefetchedChildren;
-
-    long prefetchedTo;
 
     /// The branch above the root, which has the root for its only child.
     void setRoot(long reference) {
@@ -40,6 +43,7 @@ final class OldBranch {
         ends[0] = 0;
         heads[0] = 0;
         bound = null;
+        prefetchedChildren = 0;
     }
 
     /// Unpacks the child at `index` of `parent`, fetched to `offset`.
@@ -53,13 +57,14 @@ final class OldBranch {
             boundIndex = parent.boundIndex;
         }
         prefetchedChildren = 0;
-        prefetchedTo = 0;
     }
 
     /// Unpacks a page whose low fence is `fence[fenceFrom, fenceFrom + fenceLength)`.
     void load(MemorySegment memory, long offset, byte[] fence, int fenceFrom, int fenceLength) {
         count = PageHeader.count(memory, offset);
         page = PageHeader.pageId(memory, offset);
+        birth = PageHeader.birth(memory, offset);
+        usedBytes = PageHeader.entriesEnd(memory, offset) - PageHeader.BYTES;
         if (references.length < count) {
             references = new long[count];
             heads = new long[count];
@@ -152,9 +157,9 @@ final class OldBranch {
         return low;
     }
 
-    /// The first operation behind this branch, as far as the window knows.
-    long endOfOperations(OperationWindow operations) {
-        return bound == null ? operations.end : operations.firstAtLeast(operations.next, bound, boundIndex);
+    /// The first operation from `from` on that is behind this branch, as far as the window knows.
+    long endOfOperations(OperationWindow operations, long from) {
+        return bound == null ? operations.end : operations.firstAtLeast(from, bound, boundIndex);
     }
 
     /// The first operation behind the child at `index`, as far as the window knows.
@@ -167,6 +172,11 @@ final class OldBranch {
 
     /// Whether the next operation belongs to this branch.
     boolean holdsNext(OperationWindow operations) {
-        return !operations.isEmpty() && (bound == null || bound.compare(boundIndex, operations, operations.next) > 0);
+        return !operations.isEmpty() && holds(operations, operations.next);
+    }
+
+    /// Whether an operation that is not below this branch belongs to it.
+    boolean holds(OperationWindow operations, long operation) {
+        return bound == null || bound.compare(boundIndex, operations, operation) > 0;
     }
 }

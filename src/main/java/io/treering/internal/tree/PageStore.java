@@ -35,7 +35,9 @@ public interface PageStore {
     void release(long offset);
 
     /// A hint: `references[from, to)` will be fetched soon, in that order.
-    void prefetch(long[] references, int from, int to);
+    ///
+    /// @return how many of them, from the first on, the store has taken note of
+    int prefetch(long[] references, int from, int to);
 
     /// Starts a page. It has unspecified content, and is complete with [#emit].
     ///

@@ -52,6 +52,12 @@ public final class TreeMerge {
     private static final int STEP = 64;
 
     private final OldBranch[] old = new OldBranch[PageHeader.MAXIMUM_LEVEL + 2];
+
+    /// The branch of level 1 that will be visited next, and its reference; none if that is 0.
+    private OldBranch nextBranch = new OldBranch();
+
+    private long nextReference;
+
     private final BranchBuilder[] branches = new BranchBuilder[PageHeader.MAXIMUM_LEVEL + 2];
     private final LeafBuilder leaves;
     private final LeafMerge leafMerge;
@@ -99,6 +105,7 @@ public final class TreeMerge {
 
     private void begin(MergeSource source) {
         freedPages = 0;
+        nextReference = PageReference.NONE;
         operations.begin(source);
         leaves.begin(source.memory());
         leafMerge.begin();
@@ -143,12 +150,7 @@ public final class TreeMerge {
     }
 
     private void visitBranch(int level, OldBranch parent, int child) {
-        long page = fetch(parent.references[child], level);
-        OldBranch branch = old(level);
-        branch.load(memory, page, parent, child);
-        long birth = PageHeader.birth(memory, page);
-        int usedBytes = PageHeader.entriesEnd(memory, page) - PageHeader.BYTES;
-        store.release(page);
+        OldBranch branch = level == 1 ? openLowest(parent, child) : load(old(level), level, parent, child);
         BranchBuilder builder = branch(level);
         builder.visit(branch.page);
         visitChildren(level, branch);
@@ -156,9 +158,38 @@ public final class TreeMerge {
             builder.takeBack(branch.count);
             pass(level, parent, child);
         } else {
-            join(builder, parent, child, usedBytes, branch.page, birth);
+            join(builder, parent, child, branch.usedBytes, branch.page, branch.birth);
             builder.emitFull(above(builder));
         }
+    }
+
+    /// Opens a branch of level 1, and asks for the leaves below it and below the one behind it. While those of one are
+    /// merged, those of the next are on their way; otherwise the device would have nothing to do at the end of each.
+    private OldBranch openLowest(OldBranch parent, int child) {
+        OldBranch branch = nextBranch;
+        if (nextReference == parent.references[child]) {
+            nextBranch = old(1);
+            old[1] = branch;
+        } else {
+            branch = load(old(1), 1, parent, child);
+            branch.prefetchedChildren = prefetch(branch, 0, operations.next, 2);
+        }
+        nextReference = PageReference.NONE;
+        long operation = parent.endOfOperations(child, operations, operations.next);
+        if (operation < operations.end && parent.holds(operations, operation)) {
+            int next = parent.childOf(child + 1, operations, operation);
+            load(nextBranch, 1, parent, next);
+            nextReference = parent.references[next];
+            nextBranch.prefetchedChildren = prefetch(nextBranch, 0, operation, 1);
+        }
+        return branch;
+    }
+
+    private OldBranch load(OldBranch into, int level, OldBranch parent, int child) {
+        long page = fetch(parent.references[child], level);
+        into.load(memory, page, parent, child);
+        store.release(page);
+        return into;
     }
 
     private void visitChildren(int level, OldBranch branch) {
@@ -258,22 +289,18 @@ public final class TreeMerge {
 
     /// The content of a page that no operation leads to becomes part of the group on its left.
     private void joinWhole(int level, OldBranch parent, int child) {
-        long page = fetch(parent.references[child], level);
         if (level == 0) {
+            long page = fetch(parent.references[child], level);
             joinLeaf(page, parent, child);
             leaves.addOld(page, 0, PageHeader.count(memory, page));
             leaves.endOfLeaf();
             return;
         }
-        OldBranch branch = old(level);
-        branch.load(memory, page, parent, child);
-        long birth = PageHeader.birth(memory, page);
-        int usedBytes = PageHeader.entriesEnd(memory, page) - PageHeader.BYTES;
-        store.release(page);
+        OldBranch branch = load(old(level), level, parent, child);
         BranchBuilder builder = branch(level);
         builder.visit(branch.page);
         passAll(level - 1, branch, 0, branch.count);
-        join(builder, parent, child, usedBytes, branch.page, birth);
+        join(builder, parent, child, branch.usedBytes, branch.page, branch.birth);
     }
 
     private void joinLeaf(long leaf, OldBranch parent, int child) {
@@ -403,24 +430,29 @@ public final class TreeMerge {
         freedPages++;
     }
 
-    /// Asks for the children, from `child` on, that the operations in the window lead to.
+    /// Before the child is visited: asks for it and those behind it, unless that has been done.
     private void prefetch(OldBranch branch, int child) {
         if (branch.prefetchedChildren > 0) {
             branch.prefetchedChildren--;
-            return;
+        } else {
+            branch.prefetchedChildren = Math.max(0, prefetch(branch, child, operations.next, 2) - 1);
         }
+    }
+
+    /// Asks for the children, from `child` on, that the operations in the window lead to, from `first` on.
+    ///
+    /// @param least if there are not as many, they are not asked for
+    /// @return how many are on their way, or there
+    private int prefetch(OldBranch branch, int child, long first, int least) {
         int count = 0;
         int touched = child;
-        long operation = operations.next;
-        long end = branch.endOfOperations(operations);
+        long operation = first;
+        long end = branch.endOfOperations(operations, first);
         while (operation < end && count < prefetched.length) {
             touched = branch.childOf(touched, operations, operation);
             prefetched[count++] = branch.references[touched];
             operation = branch.endOfOperations(touched, operations, operation);
         }
-        if (count > 1) {
-            store.prefetch(prefetched, 0, count);
-            branch.prefetchedChildren = count - 1;
-        }
+        return count < least ? 0 : store.prefetch(prefetched, 0, count);
     }
 }

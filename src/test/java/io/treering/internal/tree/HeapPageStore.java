@@ -172,11 +172,12 @@ final class HeapPageStore implements PageStore {
     }
 
     @Override
-    public void prefetch(long[] references, int from, int to) {
+    public int prefetch(long[] references, int from, int to) {
         called();
         for (int i = from; i < to; i++) {
             assertTrue(prefetched.add(PageReference.page(references[i])), "prefetched twice");
         }
+        return to - from;
     }
 
     @Override
