@@ -9,6 +9,7 @@ import io.treering.internal.bytes.Waiter;
 import io.treering.internal.engine.EngineOpening;
 import io.treering.internal.engine.EngineRuntime;
 import io.treering.internal.wal.Parking;
+import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
@@ -157,6 +158,11 @@ final class StoreImages {
         @Override
         public Parking parking() {
             return threads.parking();
+        }
+
+        @Override
+        public Arena openArena() {
+            return threads.openArena();
         }
 
         @Override

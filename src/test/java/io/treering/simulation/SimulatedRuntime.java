@@ -3,17 +3,20 @@ package io.treering.simulation;
 import io.treering.internal.bytes.Waiter;
 import io.treering.internal.engine.EngineRuntime;
 import io.treering.internal.wal.Parking;
+import java.lang.foreign.Arena;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// The engine's time, chance, waits and background threads, all in the hands of a [Scheduler].
+/// The engine's time, chance, waits and background threads, all in the hands of a [Scheduler], and its memory.
 final class SimulatedRuntime implements EngineRuntime {
     private final Scheduler scheduler;
+    private final SimulatedMemory memory;
 
-    SimulatedRuntime(Scheduler scheduler) {
+    SimulatedRuntime(Scheduler scheduler, SimulatedMemory memory) {
         this.scheduler = scheduler;
+        this.memory = memory;
     }
 
     @Override
@@ -38,6 +41,11 @@ final class SimulatedRuntime implements EngineRuntime {
     @Override
     public Parking parking() {
         return Parking.THREADS;
+    }
+
+    @Override
+    public Arena openArena() {
+        return memory.open();
     }
 
     @Override

@@ -45,6 +45,7 @@ final class Simulation {
 
     private final Plan plan;
     private final SimulatedDisk disk;
+    private final SimulatedMemory memory;
     private final Keys keys;
     private final Oracle oracle;
 
@@ -65,9 +66,10 @@ final class Simulation {
     private long stalePosition = -1;
     private byte[] stale = new byte[0];
 
-    private Simulation(Plan plan, SimulatedDisk disk) {
+    private Simulation(Plan plan, SimulatedDisk disk, SimulatedMemory memory) {
         this.plan = plan;
         this.disk = disk;
+        this.memory = memory;
         this.keys = new Keys(plan.swarm(), plan.seed());
         this.oracle = new Oracle(keys, plan.swarm().clients(), plan.swarm().commitMode());
     }
@@ -75,10 +77,16 @@ final class Simulation {
     /// Plays the plan on an empty disk.
     static Outcome run(Plan plan, SimulatedDisk disk) {
         disk.clear();
-        Simulation simulation = new Simulation(plan, disk);
-        simulation.play();
-        return new Outcome(
-                simulation.trace, simulation.crashes, simulation.recoveries, simulation.tallies, simulation.failure);
+        try (SimulatedMemory memory = new SimulatedMemory(plan.seed())) {
+            Simulation simulation = new Simulation(plan, disk, memory);
+            simulation.play();
+            return new Outcome(
+                    simulation.trace,
+                    simulation.crashes,
+                    simulation.recoveries,
+                    simulation.tallies,
+                    simulation.failure);
+        }
     }
 
     private void play() {
@@ -238,7 +246,7 @@ final class Simulation {
 
         private @Nullable Partition open(Verdict verdict) {
             try {
-                return EngineOpening.open(device, plan.config(life), new SimulatedRuntime(scheduler));
+                return EngineOpening.open(device, plan.config(life), new SimulatedRuntime(scheduler, memory));
             } catch (RuntimeException e) {
                 verdict.onOpening(e);
                 if (!device.isClosed()) {

@@ -2,12 +2,13 @@ package io.treering.internal.engine;
 
 import io.treering.internal.bytes.Waiter;
 import io.treering.internal.wal.Parking;
+import java.lang.foreign.Arena;
 import java.util.UUID;
 
-/// Time, chance, waiting and background threads, passed in so that a test can run a whole engine on one thread from one
-/// seed.
+/// Time, chance, waiting, memory and background threads, passed in so that a test can run a whole engine on one thread
+/// from one seed.
 public interface EngineRuntime {
-    /// Virtual threads, the system's clock, parking waits.
+    /// Virtual threads, the system's clock, parking waits, mapped memory.
     static EngineRuntime threads() {
         return ThreadedRuntime.INSTANCE;
     }
@@ -23,6 +24,10 @@ public interface EngineRuntime {
 
     /// How a thread waits for another thread's group of the log.
     Parking parking();
+
+    /// Memory outside of the Java heap, for all threads, given back as a whole. What is aligned to 4,096 bytes reads as
+    /// zeros.
+    Arena openArena();
 
     /// A name for a store that is being made, which no other store has.
     UUID newStoreId();

@@ -46,13 +46,15 @@ final class Opening {
     private final BlockDevice device;
     private final PartitionConfig config;
     private final EngineRuntime runtime;
-    private final Arena arena = Arena.ofShared();
-    private final CountedMemory memory = new CountedMemory(arena);
+    private final Arena arena;
+    private final CountedMemory memory;
 
     private Opening(BlockDevice device, PartitionConfig config, EngineRuntime runtime) {
         this.device = device;
         this.config = config;
         this.runtime = runtime;
+        this.arena = runtime.openArena();
+        this.memory = new CountedMemory(arena, runtime);
     }
 
     static PartitionEngine open(Path directory, PartitionConfig config, EngineRuntime runtime) {

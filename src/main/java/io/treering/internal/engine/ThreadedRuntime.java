@@ -1,7 +1,9 @@
 package io.treering.internal.engine;
 
 import io.treering.internal.bytes.Waiter;
+import io.treering.internal.linux.MappedArena;
 import io.treering.internal.wal.Parking;
+import java.lang.foreign.Arena;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
@@ -41,6 +43,11 @@ final class ThreadedRuntime implements EngineRuntime {
     @Override
     public Parking parking() {
         return Parking.THREADS;
+    }
+
+    @Override
+    public Arena openArena() {
+        return new MappedArena();
     }
 
     /// It has to be unlike that of any other store, and need not be hard to guess: [UUID#randomUUID()] would load all

@@ -20,8 +20,8 @@ class CountedMemoryTest {
     @Test
     void whatIsCountedIsWhatIsThere() {
         Random random = new Random(SEED);
-        try (Arena arena = Arena.ofShared()) {
-            CountedMemory memory = new CountedMemory(arena);
+        try (Arena arena = EngineRuntime.threads().openArena()) {
+            CountedMemory memory = new CountedMemory(arena, EngineRuntime.threads());
             List<CountedMemory.Loan> loans = new ArrayList<>();
             long kept = 0;
             for (int step = 0; step < 500; step++) {
@@ -62,8 +62,8 @@ class CountedMemoryTest {
 
     @Test
     void whatWasGivenBackIsGone() {
-        try (Arena arena = Arena.ofShared()) {
-            CountedMemory memory = new CountedMemory(arena);
+        try (Arena arena = EngineRuntime.threads().openArena()) {
+            CountedMemory memory = new CountedMemory(arena, EngineRuntime.threads());
             for (long size : new long[] {0, 1, 4_096, 1 << 20}) {
                 CountedMemory.Loan loan = memory.borrow(size);
                 MemorySegment borrowed = loan.memory();

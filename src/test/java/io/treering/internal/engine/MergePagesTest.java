@@ -27,8 +27,8 @@ final class MergePagesTest {
     private static final int CRC = 7;
     private static final PageValidator TRUSTING = (memory, base, page, crc) -> {};
 
-    private final Arena arena = Arena.ofShared();
-    private final CountedMemory memory = new CountedMemory(arena);
+    private final Arena arena = EngineRuntime.threads().openArena();
+    private final CountedMemory memory = new CountedMemory(arena, EngineRuntime.threads());
     private final LazyDevice device = new LazyDevice();
     private final PageCache cache =
             new PageCache(device, memory.allocate(FRAMES * PAGE_SIZE), PAGE_SIZE, memory, TRUSTING, Waiter.PARKING);

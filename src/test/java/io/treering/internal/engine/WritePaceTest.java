@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.internal.bytes.Waiter;
 import io.treering.internal.wal.Parking;
+import java.lang.foreign.Arena;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +44,11 @@ class WritePaceTest {
 
         @Override
         public Parking parking() {
+            throw new AssertionError();
+        }
+
+        @Override
+        public Arena openArena() {
             throw new AssertionError();
         }
 
