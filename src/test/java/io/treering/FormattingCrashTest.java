@@ -133,7 +133,8 @@ final class FormattingCrashTest {
         byte[] sector = new byte[CrashDevice.SECTOR];
         CrashDevice blank = almostMade(pageSize, sector);
         Random random = new Random(SEED);
-        for (int cut = 0; cut <= sector.length; cut += cut < 64 ? 1 : 32) {
+        int fine = pageSize == 4_096 ? 64 : 0;
+        for (int cut = 0; cut <= sector.length; cut += cut < fine ? 1 : 32) {
             byte[] torn = sector.clone();
             byte[] rest = new byte[sector.length - cut];
             random.nextBytes(rest);

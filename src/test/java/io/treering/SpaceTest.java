@@ -49,7 +49,7 @@ final class SpaceTest {
 
     @Test
     void afterRoundsOfOverwritingTheFileIsAtMostHalfAsLargeAgainAsItsContent() {
-        int keys = 60_000;
+        int keys = 30_000;
         int rounds = 3 * Integer.getInteger("treering.test.scale", 1);
         Random random = new Random(5);
         int[] newest = new int[keys];

@@ -76,7 +76,7 @@ final class HostileInputTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"STORE,400", "LOG,5000", "PAGE,2000"})
+    @CsvSource({"STORE,200", "LOG,2500", "PAGE,1000"})
     void inputsFromASeedDoNoHarm(FuzzTarget target, int count) {
         List<byte[]> kept = target.keptInputs();
         for (int i = 0; i < count * SCALE; i++) {

@@ -237,7 +237,7 @@ class TreeMergeTest {
     @ParameterizedTest
     @ValueSource(ints = {3, 50, 1_000, 30_000})
     void sequentialInsertsFillLeaves(int batch) {
-        int total = Math.min(30_000, 1_000 * batch);
+        int total = Math.min(30_000, 200 * batch);
         for (int i = 0; i < total; i += batch) {
             putCounted(i, i + batch, 100);
         }
