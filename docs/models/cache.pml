@@ -12,10 +12,13 @@
      CASPUB  a load publishes by compare-and-set from its very LOADING word       (PageLoader.complete; else: a blind store)
      REG     after an anomaly the reader registers its view, and ids that a registered view reaches are not reused
              (ReadPath.locateRegistered, Views.register, ReuseGate)
+   With RUNS overflow runs of one page come and go beside the tree (PageCache.ownRun, disownRun, RunLoad). What is in them
+   was chosen by a user: here the birth of any view's page, and a wrong value. Only who looks for a run reads it as one.
    Mistakes, each a flag:
+     RUNASRES a run's page is shown as if it were one of the tree                 (RunLoad.show without RUN)
      NOFW    the frame is given away before the eviction is visible               (Frames.claim without its fence)
      NOFR    the second look at the word overtakes the last read of the frame     (PageCache.holds without its fence)
-   Sizes: E generations, NP page ids, EV evictions, NR readers; two frames.
+   Sizes: E generations, NP page ids, EV evictions, NR readers, RUNS runs; two frames.
 
    Not in here: pins (pin.pml), EVICTING, cooling, drop, table growth, and more than one load ahead.
 */
@@ -31,12 +34,17 @@
 #ifndef NR
 #define NR 2
 #endif
+#ifndef RUNS
+#define RUNS 0
+#endif
 #define NF 2
 #define ABS 0
 #define LOD 1
 #define RES 2
 #define OWN 3
+#define RUN 4
 #define NONE 9
+#define WRONG 8
 byte st[NP]; byte fr[NP]; byte ver[NP];      /* the 64-bit word, always changed in one atomic step */
 byte da[NP]; byte db[NP];                    /* disk */
 byte fa[NF]; byte fb[NF]; bool ffree[NF];    /* frames */
@@ -45,17 +53,26 @@ byte freedAt[NP];                            /* epoch at which the id stopped be
 byte bornAt[NP];
 byte regc[E+2];                              /* registered readers per epoch */
 bool wdone;
+#if RUNS > 0
+bool taken[NP];                              /* allocated by somebody, for a leaf that is not published yet or for a run */
+#endif
 
 inline claimFrame(f) { d_step { f = NONE; if :: ffree[0] -> ffree[0]=false; f=0 :: !ffree[0] && ffree[1] -> ffree[1]=false; f=1 :: else -> skip fi } }
 
 /* id p may be reused: not current leaf, and no registered reader whose epoch lies in [bornAt,freedAt) */
 inline reusable(p, ok) {
   ok = (p != vleaf);
+#if RUNS > 0
+  ok = ok && !taken[p];
+#endif
 #ifdef REG
   i = 0;
   do :: i <= E -> if :: regc[i] > 0 && bornAt[p] <= i && (freedAt[p] > i) -> ok = false :: else fi; i++ :: i > E -> break od;
 #endif
 }
+
+/* OWNED from whatever it was; a frame that holds the page goes back to the free list, one of a load stays with that */
+inline own(p) { if :: st[p]==RES || st[p]==RUN -> ffree[fr[p]] = true :: else fi; st[p] = OWN; ver[p]++; fr[p] = NONE }
 
 proctype Writer() {
   byte e = 1, p, f, i; bool ok;
@@ -67,9 +84,10 @@ proctype Writer() {
        do :: p < NP -> reusable(p, ok); if :: ok -> break :: else -> p++ fi :: p >= NP -> break od;
        if :: p >= NP -> skip :: else ->
 #ifdef OWNED
-       /* CAS from whatever to OWN; an old resident frame goes back to the free list, a LOADING frame stays with its loader */
-       if :: st[p]==RES -> ffree[fr[p]] = true :: else fi;
-       st[p] = OWN; ver[p]++; fr[p] = NONE;
+       own(p);
+#if RUNS > 0
+       taken[p] = true;
+#endif
 #else
        /* version bump only (invalidates optimistic readers and resident frames) */
        if :: st[p]==RES -> ffree[fr[p]] = true; st[p]=ABS; fr[p]=NONE :: else fi;
@@ -96,7 +114,11 @@ proctype Writer() {
         skip
 #endif
      fi;
-     d_step { freedAt[vleaf] = e; bornAt[p] = e; freedAt[p] = NONE; vleaf = p; vep = e; p=0; f=0; i=0; ok=false }   /* publish */
+     d_step { freedAt[vleaf] = e; bornAt[p] = e; freedAt[p] = NONE; vleaf = p; vep = e;
+#if RUNS > 0
+       taken[p] = false;
+#endif
+       p=0; f=0; i=0; ok=false }   /* publish */
      e++
   :: e > E -> break
   od;
@@ -104,6 +126,40 @@ proctype Writer() {
 wait: skip;  /* nothing reusable: the file would grow; stop merging */
 done: wdone = true
 }
+
+#if RUNS > 0
+proctype Runs() {
+  byte n, p, f, i; bool ok;
+  do
+  :: n < RUNS ->
+     d_step {
+       p = 0;
+       do :: p < NP -> reusable(p, ok); if :: ok -> break :: else -> p++ fi :: p >= NP -> break od;
+       if :: p >= NP -> skip :: else -> own(p); taken[p] = true fi;
+       i=0; ok=false
+     }
+     if :: p >= NP -> break :: else fi;
+     da[p] = 0;
+     db[p] = WRONG;
+     d_step { st[p]=ABS; fr[p]=NONE; ver[p]++ }
+     /* somebody reads it, and brings it into the cache */
+     claimFrame(f);
+     if
+     :: f != NONE ->
+        fa[f] = 0; fb[f] = WRONG;
+#ifdef RUNASRES
+        atomic { if :: st[p]==ABS -> st[p]=RES; fr[p]=f; ver[p]++ :: else -> ffree[f]=true fi }
+#else
+        atomic { if :: st[p]==ABS -> st[p]=RUN; fr[p]=f; ver[p]++ :: else -> ffree[f]=true fi }
+#endif
+     :: else
+     fi;
+     d_step { taken[p] = false; p=0; f=0 }   /* freed; what the cache knows of it stays */
+     n++
+  :: else -> break
+  od
+}
+#endif
 
 proctype Evictor() {
   byte n = 0, p, f;
@@ -114,7 +170,7 @@ proctype Evictor() {
      atomic { if :: st[p]==RES -> f=fr[p]; ffree[f]=true :: else -> f=NONE fi }
      atomic { if :: f!=NONE && st[p]==RES && fr[p]==f -> st[p]=ABS; ver[p]++; fr[p]=NONE :: else fi }
 #else
-     d_step { if :: st[p]==RES -> f=fr[p]; st[p]=ABS; ver[p]++; fr[p]=NONE; ffree[f]=true :: else fi; f=0 }
+     d_step { if :: st[p]==RES || st[p]==RUN -> f=fr[p]; st[p]=ABS; ver[p]++; fr[p]=NONE; ffree[f]=true :: else fi; f=0 }
 #endif
      n++; p=0
   :: break
@@ -146,7 +202,7 @@ again: skip;
      if :: !w2 -> goto again :: else fi;
      goto check
   :: s == LOD -> (st[p]!=LOD || ver[p]!=v); goto again
-  :: s == OWN ->
+  :: s == OWN || s == RUN ->
 #ifdef REG
      assert(!reg);
 #endif
@@ -193,6 +249,10 @@ init {
     ffree[0]=true; ffree[1]=true; byte k = 0;
     do :: k < NP -> fr[k]=NONE; freedAt[k]=0; k++ :: else -> break od;
     vep = 0; vleaf = 0; da[0]=0; db[0]=0; freedAt[0]=NONE;
-    k = 0; run Writer(); run Evictor(); run Reader(); if :: NR > 1 -> run Reader() :: else fi
+    k = 0; run Writer(); run Evictor(); run Reader();
+#if RUNS > 0
+    run Runs();
+#endif
+    if :: NR > 1 -> run Reader() :: else fi
   }
 }
