@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 ///
 /// For each arena that is closed, Java stops all threads and the system unmaps memory, which takes longer than what a
 /// simulated partition does with it. So these arenas hand out pieces of one mapping, and none twice. Nobody notices
-/// then who uses memory that was given back: for that, every eighth plan has the arenas of production.
+/// then who uses memory that was given back: for that, one plan of eight has the arenas of production.
 final class SimulatedMemory implements AutoCloseable {
     private static final int EVERY = 8;
     private static final long CHUNK = 256 << 20;
@@ -20,8 +20,16 @@ final class SimulatedMemory implements AutoCloseable {
     private MemorySegment chunk = MemorySegment.NULL;
     private long used;
 
-    SimulatedMemory(long seed) {
-        real = seed % EVERY == 0;
+    private SimulatedMemory(boolean real) {
+        this.real = real;
+    }
+
+    static SimulatedMemory of(Plan plan) {
+        long number = plan.seed();
+        for (Plan.Life life : plan.lives()) {
+            number += life.faults().crashAt() + life.faults().troubleAt();
+        }
+        return new SimulatedMemory(number % EVERY == 0);
     }
 
     Arena open() {
@@ -29,7 +37,7 @@ final class SimulatedMemory implements AutoCloseable {
     }
 
     private MemorySegment take(long bytes, long alignment) {
-        long start = Bytes.roundUp(used, (int) alignment);
+        long start = Bytes.roundUp(used, alignment);
         if (start + bytes > chunk.byteSize()) {
             chunk = NativeMemory.map(Math.max(CHUNK, bytes), false, arena);
             start = 0;

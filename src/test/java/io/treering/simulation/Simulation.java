@@ -77,7 +77,7 @@ final class Simulation {
     /// Plays the plan on an empty disk.
     static Outcome run(Plan plan, SimulatedDisk disk) {
         disk.clear();
-        try (SimulatedMemory memory = new SimulatedMemory(plan.seed())) {
+        try (SimulatedMemory memory = SimulatedMemory.of(plan)) {
             Simulation simulation = new Simulation(plan, disk, memory);
             simulation.play();
             return new Outcome(
