@@ -7,8 +7,8 @@ import net.openhft.hashing.LongHashFunction;
 /// The 64-bit hash of a key: XXH64 (xxHash specification, section "XXH64"), seed 0.
 ///
 /// Part of the format: leaves store its top byte, the *fingerprint*, for every entry. The hash function comes from
-/// zero-allocation-hashing; the access to the bytes is our own, because the library's goes through `sun.misc.Unsafe`
-/// (as does the mere loading of its XXH3, which is why this is XXH64).
+/// zero-allocation-hashing; the access to the bytes is our own, because the library's goes through methods that the JDK
+/// is about to remove (JEP 471; so does the mere loading of its XXH3, which is why this is XXH64).
 public final class KeyHash {
     private static final LongHashFunction XXH64 = LongHashFunction.xx();
 

@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
 /// The one class that calls [MemorySegment#reinterpret], which is the one way to make an invalid access out of Java.
 public final class NativeMemory {
     private static final long HUGE_PAGE = 2L << 20;
-    private static final long PAGE = 4096;
+    static final long PAGE = 4096;
 
     private NativeMemory() {}
 
