@@ -21,13 +21,16 @@ final class ZeroAhead {
     private final WalRegion region;
     private final MemorySegment zeros;
 
+    /// Whether they are zeros yet: only a log on its first lap needs them.
+    private boolean blank;
+
     /// Up to here the region has been written to.
     private long written;
 
     ZeroAhead(BlockDevice device, WalRegion region, MemorySegment zeros, long startLsn) {
         this.device = device;
         this.region = region;
-        this.zeros = zeros.fill((byte) 0);
+        this.zeros = zeros;
         this.written = startLsn;
     }
 
@@ -35,6 +38,10 @@ final class ZeroAhead {
     void follow(long endLsn) {
         if (endLsn <= written || endLsn >= region.bytes()) {
             return;
+        }
+        if (!blank) {
+            zeros.fill((byte) 0);
+            blank = true;
         }
         written = Math.min(endLsn + AHEAD, region.bytes());
         for (long at = endLsn; at < written; at += BYTES) {
