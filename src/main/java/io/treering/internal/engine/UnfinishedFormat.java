@@ -1,7 +1,6 @@
 package io.treering.internal.engine;
 
 import io.treering.device.BlockDevice;
-import io.treering.internal.bytes.Bytes;
 import io.treering.internal.bytes.MemoryAllocator;
 import io.treering.internal.format.MetaPage;
 import io.treering.internal.format.PageHeader;
@@ -26,6 +25,12 @@ import java.util.Map;
 final class UnfinishedFormat {
     private static final int CHUNK_BYTES = 64 << 10;
 
+    /// A meta block is as large as the smallest page.
+    private static final int BLOCK_BYTES = MetaPage.BLOCK_BYTES;
+
+    private static final MemorySegment ZEROS =
+            MemorySegment.ofArray(new byte[BLOCK_BYTES]).asReadOnly();
+
     private final BlockDevice device;
     private final MemorySegment chunk;
     private final List<FirstPages> attempts = new ArrayList<>();
@@ -45,8 +50,9 @@ final class UnfinishedFormat {
         for (long position = 0; position < end; position += CHUNK_BYTES) {
             MemorySegment part = chunk.asSlice(0, Math.min(CHUNK_BYTES, end - position));
             device.read(position, part);
-            for (long at = 0; at < part.byteSize(); at += Long.BYTES) {
-                if (!isPossible(position + at, Bytes.i64(part, at))) {
+            for (long at = 0; at < part.byteSize(); at += BLOCK_BYTES) {
+                MemorySegment block = part.asSlice(at, Math.min(BLOCK_BYTES, part.byteSize() - at));
+                if (!isPossible(position + at, block)) {
                     return false;
                 }
             }
@@ -54,13 +60,14 @@ final class UnfinishedFormat {
         return !metaWasBegun || attempts.stream().anyMatch(attempt -> attempt.areWhole);
     }
 
-    /// Whether eight bytes at a place of the device can be what formatting has left there.
-    private boolean isPossible(long position, long found) {
+    /// Whether a block, no larger than any page, can be what formatting has left at a place of the device.
+    private boolean isPossible(long position, MemorySegment found) {
+        boolean blank = found.mismatch(ZEROS.asSlice(0, found.byteSize())) < 0;
         if (isFirstMetaSlot(position)) {
-            metaWasBegun |= found != 0;
+            metaWasBegun |= !blank;
             return true;
         }
-        boolean possible = found == 0;
+        boolean possible = blank;
         for (FirstPages attempt : attempts) {
             possible |= attempt.compare(position, found);
         }
@@ -68,9 +75,8 @@ final class UnfinishedFormat {
     }
 
     private static boolean isFirstMetaSlot(long position) {
-        long block = position & -MetaPage.BLOCK_BYTES;
         for (int copy = 0; copy < MetaPage.COPIES; copy++) {
-            if (block == MetaPage.position(Formatting.FIRST_SLOT, copy)) {
+            if (position == MetaPage.position(Formatting.FIRST_SLOT, copy)) {
                 return true;
             }
         }
@@ -81,9 +87,9 @@ final class UnfinishedFormat {
     /// was found can stay: the attempt writes over it, or it lies in free pages.
     void clear() {
         if (metaWasBegun) {
-            MemorySegment zeros = chunk.asSlice(0, MetaPage.BLOCK_BYTES).fill((byte) 0);
+            MemorySegment blank = chunk.asSlice(0, BLOCK_BYTES).fill((byte) 0);
             for (int copy = 0; copy < MetaPage.COPIES; copy++) {
-                device.write(MetaPage.position(Formatting.FIRST_SLOT, copy), zeros);
+                device.write(MetaPage.position(Formatting.FIRST_SLOT, copy), blank);
             }
             device.sync();
         }
@@ -113,12 +119,13 @@ final class UnfinishedFormat {
         }
 
         /// @return whether one of the pages lies there, whole or not
-        boolean compare(long position, long found) {
-            Long image = offsets.get((int) (position / pageSize));
-            if (image == null) {
+        boolean compare(long position, MemorySegment found) {
+            Long page = offsets.get((int) (position / pageSize));
+            if (page == null) {
                 return false;
             }
-            areWhole &= found == Bytes.i64(images, image + position % pageSize);
+            MemorySegment image = images.asSlice(page + position % pageSize, found.byteSize());
+            areWhole &= found.mismatch(image) < 0;
             return true;
         }
     }
