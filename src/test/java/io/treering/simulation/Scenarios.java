@@ -108,20 +108,17 @@ final class Scenarios {
                 .mode(NONE));
         all.add(Scenario.of(
                         "shrinking",
-                        "put 0..99 66000; flush; del 1..99; flush; put 1 1; flush; put 2 2; flush; put 3 3; flush | put 4 4; flush")
-                .keys(100, 16)
+                        "put 0..23 130000; flush; del 1..23; flush; put 1 1; flush; put 2 2; flush; put 3 3; flush | put 4 4; flush")
                 .mode(NONE));
         all.add(Scenario.of(
                         "relocating",
-                        "put 0..49 66000; put 50..99 900; flush; put 0..49 67000; put 50..99 800; flush; del 0..48; flush; "
+                        "put 0..11 130000; put 12..23 900; flush; put 0..11 131000; put 12..23 800; flush; del 0..10; flush; "
                                 + "pause 9000; put 2 2; flush; pause 9000 | put 4 4; flush")
-                .keys(100, 16)
                 .mode(NONE));
         all.add(Scenario.of(
                         "relocating-with-a-snapshot",
-                        "put 0..49 66000; put 50..99 900; flush; put 0..49 67000; flush; snapshot; del 0..48; flush; pause 9000; "
-                                + "look 40 20; put 2 2; flush; drop; flush; pause 9000; put 3 3; flush")
-                .keys(100, 16)
+                        "put 0..11 130000; put 12..23 900; flush; put 0..11 131000; flush; snapshot; del 0..10; flush; pause 9000; "
+                                + "look 5 9; put 2 2; flush; drop; flush; pause 9000; put 3 3; flush")
                 .mode(SYNC));
         for (Swarm.Hint hint : Swarm.Hint.values()) {
             all.add(Scenario.of(
