@@ -22,6 +22,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class JazzerTest {
     private static final int SECONDS = Integer.getInteger("treering.fuzz.seconds", 30);
 
+    /// So long it takes until what is well compiled has made good the time of its compilation.
+    private static final int PAYS = 60;
+
     @TempDir
     Path directory;
 
@@ -50,8 +53,11 @@ final class JazzerTest {
     private Process jazzer(FuzzTarget target, Path corpus) throws IOException {
         // Partitions log that they are poisoned, which is what is to be expected here.
         Path logging = Files.writeString(directory.resolve("logging.properties"), "io.treering.level = OFF\n");
-        return new ChildProcess()
-                .compiling()
+        ChildProcess child = new ChildProcess();
+        if (SECONDS > PAYS) {
+            child.compiling();
+        }
+        return child
                 // Unsafe is for Jazzer's own use.
                 .options("-Xmx1g", "--sun-misc-unsafe-memory-access=allow", "-XX:+EnableDynamicAgentLoading")
                 .options("-Djava.util.logging.config.file=" + logging)
