@@ -238,13 +238,16 @@ public final class StoreTarget {
         model.putAll(after);
     }
 
+    /// In a store that is not sound a get can miss a key that lies in the wrong leaf, and find it, in a snapshot, too,
+    /// when a merge has moved it to the right one.
     private void holdSnapshot(Partition db) {
         byte[] key = key();
         try (Snapshot snapshot = db.snapshot()) {
             byte[] before = db.get(key);
             put(db, key, 60);
             db.flush();
-            assertTrue(Arrays.equals(before, snapshot.get(key)), "a snapshot shows what came later");
+            byte[] after = snapshot.get(key);
+            assertTrue(!sound || Arrays.equals(before, after), "a snapshot shows what came later");
         }
     }
 
