@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class JazzerTest {
     private static final int SECONDS = Integer.getInteger("treering.fuzz.seconds", 30);
 
-    /// So long it takes until what is well compiled has made good the time of its compilation.
-    private static final int PAYS = 60;
+    /// In half a minute the optimizing compiler takes a third of the time, and gains nothing.
+    private static final int LONG_RUN = 60;
 
     @TempDir
     Path directory;
@@ -54,7 +54,7 @@ final class JazzerTest {
         // Partitions log that they are poisoned, which is what is to be expected here.
         Path logging = Files.writeString(directory.resolve("logging.properties"), "io.treering.level = OFF\n");
         ChildProcess child = new ChildProcess();
-        if (SECONDS > PAYS) {
+        if (SECONDS >= LONG_RUN) {
             child.compiling();
         }
         return child
