@@ -178,6 +178,7 @@ public final class TreeMerge {
         long operation = parent.endOfOperations(child, operations, operations.next);
         if (operation < operations.end && parent.holds(operations, operation)) {
             int next = parent.childOf(child + 1, operations, operation);
+            prefetch(parent, next, operation);
             load(nextBranch, 1, parent, next);
             nextReference = parent.references[next];
             nextBranch.prefetchedChildren = prefetch(nextBranch, 0, operation, 1);
@@ -197,7 +198,9 @@ public final class TreeMerge {
         while (branch.holdsNext(operations)) {
             int touched = branch.childOf(child, operations, operations.next);
             passAll(level - 1, branch, child, touched);
-            prefetch(branch, touched);
+            if (branch.references[touched] != nextReference) {
+                prefetch(branch, touched, operations.next);
+            }
             visit(level - 1, branch, touched);
             child = touched + 1;
         }
@@ -430,12 +433,15 @@ public final class TreeMerge {
         freedPages++;
     }
 
-    /// Before the child is visited: asks for it and those behind it, unless that has been done.
-    private void prefetch(OldBranch branch, int child) {
+    /// Before the child is fetched, and once for each: asks for it and those behind it, unless that has been done. What
+    /// is asked for and never fetched would hold its place till the end.
+    ///
+    /// @param first the first operation of the child's
+    private void prefetch(OldBranch branch, int child, long first) {
         if (branch.prefetchedChildren > 0) {
             branch.prefetchedChildren--;
         } else {
-            branch.prefetchedChildren = Math.max(0, prefetch(branch, child, operations.next, 2) - 1);
+            branch.prefetchedChildren = Math.max(0, prefetch(branch, child, first, 2) - 1);
         }
     }
 

@@ -38,6 +38,9 @@ final class HeapPageStore implements PageStore {
     private final Set<Integer> emitted = new HashSet<>();
     private final Set<Integer> prefetched = new HashSet<>();
 
+    /// Those of them that no fetch has come for yet: each holds a place of the few that reads ahead have.
+    private final Set<Integer> awaited = new HashSet<>();
+
     private final Arena arena = Arena.ofAuto();
     private final MemorySegment memory;
     private final int pageSize;
@@ -78,6 +81,7 @@ final class HeapPageStore implements PageStore {
         freedRuns.clear();
         emitted.clear();
         prefetched.clear();
+        awaited.clear();
         mostFetched = 0;
         fetches = 0;
         fetchesWithoutPrefetch = 0;
@@ -88,6 +92,7 @@ final class HeapPageStore implements PageStore {
     void endMerge() {
         assertEquals(-1, staged, "a page was started and not completed");
         assertTrue(fetched.isEmpty(), "pages fetched and not released");
+        assertEquals(Set.of(), awaited, "pages asked for and never fetched");
         pages.keySet().removeAll(freed);
         runs.keySet().removeAll(freedRuns);
     }
@@ -152,6 +157,7 @@ final class HeapPageStore implements PageStore {
         assertNotNull(bytes, "fetch of a page that the old tree does not have: " + page);
         assertTrue(!freed.contains(page), "fetch of a page that was freed: " + page);
         fetches++;
+        awaited.remove(page);
         if (!prefetched.contains(page)) {
             fetchesWithoutPrefetch++;
         }
@@ -176,6 +182,7 @@ final class HeapPageStore implements PageStore {
         called();
         for (int i = from; i < to; i++) {
             assertTrue(prefetched.add(PageReference.page(references[i])), "prefetched twice");
+            awaited.add(PageReference.page(references[i]));
         }
         return to - from;
     }

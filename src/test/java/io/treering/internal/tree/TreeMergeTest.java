@@ -232,6 +232,14 @@ class TreeMergeTest {
                 rig.store.fetchesWithoutPrefetch + " of " + rig.store.fetches);
     }
 
+    /// The next branch is read before its turn, and must not be asked for again: the store of the test looks at the end
+    /// whether all has been fetched that was asked for.
+    @Test
+    void noBranchIsAskedForThatIsThere() {
+        putScattered(0, 60_000);
+        putScattered(60_000, 61_500);
+    }
+
     // Fill
 
     @ParameterizedTest
