@@ -16,6 +16,9 @@ abstract sealed class LevelBuilder permits LeafBuilder, BranchBuilder {
     /// A group of so many old pages or less may be written as that many pages, however full; others to the target.
     private static final int FEW_PAGES = 3;
 
+    /// Entries are small if a page has room for so many.
+    private static final int FINE_ENTRIES = 8;
+
     private static final int MANY_PAGES = Integer.MAX_VALUE / 2;
 
     final int level;
@@ -149,14 +152,16 @@ abstract sealed class LevelBuilder permits LeafBuilder, BranchBuilder {
     }
 
     /// Whether the group would be better off with the page on its right: to fill an underfull page, or to spread what
-    /// is a little too much for the old pages without one page more.
+    /// is a little too much for the old pages without one page more. Large entries seldom go into fewer pages that way,
+    /// and a neighbour that is not in memory is a read for which the merge waits (ADR 19).
     final boolean wantsNeighbour() {
         if (!open || isEmpty()) {
             return false;
         }
         long bytes = exactBytes();
         long held = (long) oldPages * capacity;
-        return bytes < thin || (oldPages < FEW_PAGES && bytes > held && bytes <= held + capacity);
+        boolean fine = bytes * FINE_ENTRIES <= count() * capacity;
+        return bytes < thin || (fine && oldPages < FEW_PAGES && bytes > held && bytes <= held + capacity);
     }
 
     /// Splits full pages off the front while there is more than enough behind them.

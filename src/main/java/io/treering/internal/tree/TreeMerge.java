@@ -25,7 +25,8 @@ import java.lang.foreign.MemorySegment;
 ///
 /// 1. *Right neighbour first.* Before a page is passed, it joins the group on its left if that would be underfull
 ///    without it (below 40 %), or if the group needs just one page more than it had: what is a little too much for one
-///    page is better spread over the two old ones that it shares with its neighbour than over two new ones.
+///    page is better spread over the two old ones that it shares with its neighbour than over two new ones. Entries
+///    of which not even eight fill a page are not spread.
 /// 2. *Then the left one.* An underfull group that no page follows takes back the page on its left, which is the last
 ///    child pending in the builder above; if that is empty, it first takes back the branch on its own left. A page
 ///    written in this merge is not taken back.

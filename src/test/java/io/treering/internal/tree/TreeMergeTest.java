@@ -240,6 +240,21 @@ class TreeMergeTest {
         putScattered(60_000, 61_500);
     }
 
+    /// Three entries fill a leaf. The fourth makes two of it, and looks for no room in the next one.
+    @Test
+    void largeEntriesDoNotMoveIntoNeighbours() {
+        putCounted(0, 3_000, 1_000);
+        List<Operation> operations = new ArrayList<>();
+        for (long i = 100; i < 3_000; i += 100) {
+            byte[] behind = Arrays.copyOf(counted(i), 17);
+            operations.add(put(behind, 1_000));
+        }
+        int branches = rig.tree.levels.get(1).size() + 1;
+        MergeResult result = rig.apply(operations);
+        assertEquals(2L * operations.size(), result.leafPages());
+        assertTrue(rig.store.fetches <= operations.size() + branches, "fetches " + rig.store.fetches);
+    }
+
     // Fill
 
     @ParameterizedTest
