@@ -87,9 +87,9 @@ final class UnfinishedFormat {
     /// was found can stay: the attempt writes over it, or it lies in free pages.
     void clear() {
         if (metaWasBegun) {
-            MemorySegment blank = chunk.asSlice(0, BLOCK_BYTES).fill((byte) 0);
+            MemorySegment zeros = chunk.asSlice(0, BLOCK_BYTES).fill((byte) 0);
             for (int copy = 0; copy < MetaPage.COPIES; copy++) {
-                device.write(MetaPage.position(Formatting.FIRST_SLOT, copy), blank);
+                device.write(MetaPage.position(Formatting.FIRST_SLOT, copy), zeros);
             }
             device.sync();
         }
