@@ -213,20 +213,20 @@ final class LimitedProcessTest {
                         .toList();
         List<Object> arguments = new ArrayList<>(List.of("files", directory));
         arguments.addAll(stores);
-        List<String> lines = new ChildProcess().limited("-f 4096").run(LimitedChild.class, arguments.toArray());
+        List<String> lines = new ChildProcess().limited("-f 3072").run(LimitedChild.class, arguments.toArray());
         for (String store : stores) {
             int written = Integer.parseInt(answer(lines, store));
             try (Partition db = Partition.open(directory.resolve(store), LimitedChild.sizedConfig(store))) {
-                assertTrue(db.stats().fileBytes() <= 4 << 20, () -> db.stats().toString());
+                assertTrue(db.stats().fileBytes() <= 3 << 20, () -> db.stats().toString());
                 for (int i = 0; i < written; i++) {
                     byte[] found = db.get(LimitedChild.key(i));
                     assertArrayEquals(i % 3 == 0 ? null : LimitedChild.value(i), found, store + ", key " + i);
                 }
-                for (int i = 0; i < 16_000; i++) {
+                for (int i = 0; i < 12_000; i++) {
                     db.put(LimitedChild.key(i), LimitedChild.value(i));
                 }
                 db.flush();
-                assertTrue(db.stats().fileBytes() > 4 << 20, () -> db.stats().toString());
+                assertTrue(db.stats().fileBytes() > 3 << 20, () -> db.stats().toString());
                 assertTrue(db.check().isClean(), () -> db.check().toString());
             }
         }

@@ -73,8 +73,7 @@ final class Scenarios {
     private static void log(List<Scenario> all) {
         for (WalMode mode : List.of(SYNC, BATCHED)) {
             all.add(Scenario.of(
-                            "lap-" + mode,
-                            "put 0..20 3000; put 0..20 2900; put 0..20 2800; put 0..20 2700; put 0..20 2600")
+                            "lap-" + mode, "put 0..9 6500; put 0..9 6400; put 0..9 6300; put 0..9 6200; put 0..9 6100")
                     .mode(mode));
             all.add(Scenario.of(
                             "blocks-of-512-" + mode, "put 0..9 60; sync; put 3..6 700; flush; put 1 1; sync; put 2 2")
@@ -123,13 +122,13 @@ final class Scenarios {
         for (Swarm.Hint hint : Swarm.Hint.values()) {
             all.add(Scenario.of(
                             "full-" + hint,
-                            "put 0..23 60000; put 0..23 3000; flush; del 0..11; flush; put 0..5 3000; put 6 60000 | del 12..23; "
+                            "put 0..11 120000; put 0..11 3000; flush; del 0..5; flush; put 0..2 3000; put 3 120000 | del 6..11; "
                                     + "flush; put 1 3000; sync")
                     .capacity(2 << 10, hint));
         }
         all.add(Scenario.of(
                         "full-explicit",
-                        "put 0..23 60000; put 0..23 3000; flush; del 0..11; flush; put 0..5 3000; put 6 60000 | del 12..23; flush")
+                        "put 0..11 120000; put 0..11 3000; flush; del 0..5; flush; put 0..2 3000; put 3 120000 | del 6..11; flush")
                 .capacity(2 << 10, Swarm.Hint.NOTHING)
                 .explicit());
     }
