@@ -169,8 +169,16 @@ public final class PageCache implements PageSource, AutoCloseable {
     /// Begins to take a run into the cache, or what looks like it: a run that would fill more than a sixteenth of the
     /// cache stays out.
     public RunLoad loadRun(int firstPage, int pages) {
-        boolean comesIn = pages <= frames.count() / RUN_SHARE && covers(firstPage) && covers(firstPage + pages - 1);
-        return new RunLoad(loader, table, frames, memory, pageShift, firstPage, pages, comesIn);
+        return new RunLoad(loader, table, frames, memory, pageShift, firstPage, pages, takesIn(firstPage, pages));
+    }
+
+    /// Whether the first page of a run is resident, as all of them may be.
+    public boolean mayHoldRun(int firstPage, int pages) {
+        return takesIn(firstPage, pages) && state(table.getAcquire(firstPage)) == ResidencyWord.RUN;
+    }
+
+    private boolean takesIn(int firstPage, int pages) {
+        return pages <= frames.count() / RUN_SHARE && covers(firstPage) && covers(firstPage + pages - 1);
     }
 
     private long acquireSlowly(int page, int crc) {

@@ -130,7 +130,7 @@ final class OverflowRuns {
     void read(long reference, int keyLength, long valueLength, MemorySegment into, long intoOffset, long capacity) {
         long valueStart = OverflowRun.valueOffset(keyLength);
         long wanted = Math.min(valueLength, capacity);
-        if (cache.copyRun(PageReference.page(reference), valueStart, wanted, into, intoOffset)) {
+        if (copyCached(reference, keyLength, into, intoOffset, wanted)) {
             return;
         }
         MemorySegment buffer = buffers.take();
@@ -147,6 +147,21 @@ final class OverflowRuns {
         }
     }
 
+    /// Whether it is worth the while to ask [#copyCached]. What is asked about need not be a run at all.
+    boolean mayBeCached(long reference, int keyLength, long valueLength) {
+        return OverflowReference.isLength(valueLength)
+                && cache.mayHoldRun(PageReference.page(reference), pages(keyLength, valueLength));
+    }
+
+    /// Copies the beginning of a value whose run is in the cache. If it may be used again meanwhile, so may what was
+    /// copied be another's.
+    ///
+    /// @return false if not all of it is there; then `into` holds garbage
+    boolean copyCached(long reference, int keyLength, MemorySegment into, long intoOffset, long bytes) {
+        return cache.copyRun(
+                PageReference.page(reference), OverflowRun.valueOffset(keyLength), bytes, into, intoOffset);
+    }
+
     /// A value in memory that the caller gives back: in a buffer, if one holds its run, else in memory of its own.
     LoadedValue load(long reference, int keyLength, long valueLength) {
         checkPlace(PageReference.page(reference), keyLength, valueLength);
@@ -158,7 +173,7 @@ final class OverflowRuns {
         long start = OverflowRun.valueOffset(keyLength);
         MemorySegment buffer = buffers.take();
         try {
-            if (!cache.copyRun(PageReference.page(reference), start, valueLength, buffer, start)) {
+            if (!copyCached(reference, keyLength, buffer, start, valueLength)) {
                 readIntoCache(buffer, reference, keyLength, valueLength, (_, _) -> {});
             }
         } catch (RuntimeException | Error e) {
@@ -260,7 +275,7 @@ final class OverflowRuns {
     }
 
     private void checkPlace(int firstPage, int keyLength, long valueLength) {
-        if (firstPage <= 0 || valueLength < 0 || valueLength > OverflowReference.MAXIMUM_VALUE_BYTES) {
+        if (firstPage <= 0 || !OverflowReference.isLength(valueLength)) {
             throw new PageAnomaly(firstPage, "an overflow reference", "a value of " + valueLength + " bytes");
         }
         long end = position(firstPage) + (long) pages(keyLength, valueLength) * pageSize;

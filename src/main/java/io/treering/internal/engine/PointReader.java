@@ -7,10 +7,12 @@ import io.treering.internal.buffer.WriteBuffer;
 import io.treering.internal.bytes.KeyHash;
 import io.treering.internal.bytes.KeyOrder;
 import io.treering.internal.format.LeafPage;
+import io.treering.internal.format.OverflowReference;
 import io.treering.internal.format.PageReference;
 import io.treering.internal.tree.PageSource;
 import io.treering.internal.tree.TreeSearch;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /// The point get: buffers newest first, then one path down the tree, on the calling thread, without a lock, without a
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// may hold another page, a page id may have been given to another page. In the first two cases the read is repeated
 /// here; in the last, and where the bytes make no sense at all, a [io.treering.internal.format.PageAnomaly] goes to
 /// the caller, who repeats the read under a registered view and only then speaks of damage.
+///
+/// A page of an overflow run says nothing about itself. What was copied from one counts while the view that led there
+/// is the current one: its pages cannot have been given to others.
 final class PointReader {
     /// No such key.
     static final int ABSENT = -1;
@@ -27,7 +32,7 @@ final class PointReader {
     /// A buffer of the view was recycled while it was read: start again with a newer view.
     static final int RETRY = -2;
 
-    /// The value is an overflow run: read it under a registered view.
+    /// The value is an overflow run, and not to be had without reading: do so under a registered view.
     static final int OVERFLOW = -3;
 
     static final byte[] ABSENT_VALUE = new byte[0];
@@ -47,12 +52,16 @@ final class PointReader {
         return value == RETRY_VALUE || value == OVERFLOW_VALUE;
     }
 
+    private final Views views;
     private final PageSource pages;
     private final MemorySegment frames;
+    private final OverflowRuns overflow;
 
-    PointReader(PageSource pages) {
+    PointReader(Views views, PageSource pages, OverflowRuns overflow) {
+        this.views = views;
         this.pages = pages;
         this.frames = pages.frames();
+        this.overflow = overflow;
     }
 
     /// Copies the value, or as much of it as fits, into an array or a segment.
@@ -120,7 +129,7 @@ final class PointReader {
             int result = ABSENT;
             if (hit != LeafPage.ABSENT) {
                 if (LeafPage.isOverflow(hit)) {
-                    result = OVERFLOW;
+                    result = getFromRun(view, word, hit, length, into, intoSegment, intoOffset, capacity);
                 } else {
                     result = LeafPage.valueLength(hit);
                     int count = Math.min(result, capacity);
@@ -131,6 +140,50 @@ final class PointReader {
                 return result;
             }
         }
+    }
+
+    /// Copies a value out of its run, if that is in the cache.
+    ///
+    /// @return its whole length, or [#OVERFLOW]
+    private int getFromRun(
+            View view,
+            long word,
+            long hit,
+            int keyLength,
+            byte @Nullable [] into,
+            @Nullable MemorySegment intoSegment,
+            long intoOffset,
+            int capacity) {
+        long at = pages.base(word) + LeafPage.valueOffset(hit);
+        long run = OverflowReference.reference(frames, at);
+        long length = OverflowReference.valueLength(frames, at);
+        MemorySegment target = into != null ? MemorySegment.ofArray(into) : intoSegment;
+        if (target == null || capacity == 0) {
+            return OverflowReference.isLength(length) ? (int) length : OVERFLOW;
+        }
+        boolean copied = overflow.mayBeCached(run, keyLength, length)
+                && overflow.copyCached(run, keyLength, target, intoOffset, Math.min(length, capacity));
+        return copied && isCurrent(view) ? (int) length : OVERFLOW;
+    }
+
+    /// As the other one, into an array of its own.
+    private byte[] getFromRun(View view, long word, long hit, int keyLength) {
+        long at = pages.base(word) + LeafPage.valueOffset(hit);
+        long run = OverflowReference.reference(frames, at);
+        long length = OverflowReference.valueLength(frames, at);
+        if (!overflow.mayBeCached(run, keyLength, length)) {
+            return OVERFLOW_VALUE;
+        }
+        byte[] value = new byte[(int) length];
+        boolean copied = overflow.copyCached(run, keyLength, MemorySegment.ofArray(value), 0, length);
+        return copied && isCurrent(view) ? value : OVERFLOW_VALUE;
+    }
+
+    /// Whether nothing that was read before this call can have been another run's: the pages of a tree are used again
+    /// no sooner than its view has been replaced.
+    private boolean isCurrent(View view) {
+        VarHandle.loadLoadFence();
+        return views.current() == view;
     }
 
     private static void copy(
@@ -189,20 +242,19 @@ final class PointReader {
         while (true) {
             long hit = TreeSearch.find(pages, page, word, view.generation, key, key.length, fingerprint);
             if (hit != TreeSearch.STALE) {
-                byte[] result = hit == LeafPage.ABSENT
-                        ? ABSENT_VALUE
-                        : LeafPage.isOverflow(hit)
-                                ? OVERFLOW_VALUE
-                                : copyOf(
-                                        frames,
-                                        pages.base(word) + LeafPage.valueOffset(hit),
-                                        LeafPage.valueLength(hit));
+                byte[] result = hit == LeafPage.ABSENT ? ABSENT_VALUE : valueAt(view, word, hit, key.length);
                 if (pages.holds(page, word)) {
                     return result;
                 }
             }
             word = pages.acquire(page, PageReference.crc(leaf));
         }
+    }
+
+    private byte[] valueAt(View view, long word, long hit, int keyLength) {
+        return LeafPage.isOverflow(hit)
+                ? getFromRun(view, word, hit, keyLength)
+                : copyOf(frames, pages.base(word) + LeafPage.valueOffset(hit), LeafPage.valueLength(hit));
     }
 
     private static byte[] getFromBuffer(WriteBuffer buffer, long entry) {

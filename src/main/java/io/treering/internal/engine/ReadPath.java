@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// Every read of a partition or a snapshot, with what to do when the quick way does not do.
 ///
 /// The quick way is [PointReader] on a view that nothing protects. It can come back without an answer: the buffers
-/// moved on, a page was reused, the value is a run. Then the read is repeated under a registered view, whose pages
+/// moved on, a page was reused, the value is a run of which not all is in the cache. Then the read is repeated under a
+/// registered view, whose pages
 /// cannot be reused; what is wrong there is damage.
 ///
 /// Methods take the snapshot's registration, or null for the present.
@@ -54,7 +55,7 @@ final class ReadPath {
         this.deviceName = deviceName;
         this.views = views;
         this.pages = pages;
-        this.points = new PointReader(pages);
+        this.points = new PointReader(views, pages, overflow);
         this.overflow = overflow;
         this.ioBuffers = ioBuffers;
         this.abandoned = abandoned;
@@ -233,7 +234,7 @@ final class ReadPath {
         if (located.overflow) {
             long reference = OverflowReference.reference(located.memory, located.offset);
             long length = OverflowReference.valueLength(located.memory, located.offset);
-            if (length < 0 || length > OverflowReference.MAXIMUM_VALUE_BYTES) {
+            if (!OverflowReference.isLength(length)) {
                 throw new PageAnomaly(PageReference.page(reference), "a value of at most 1 GiB", length + " bytes");
             }
             return found.accept(MemorySegment.NULL, 0, length, reference, keyLength);

@@ -38,9 +38,14 @@ public final class OverflowReference {
         return Bytes.i64(memory, offset + PAGE_ID);
     }
 
-    /// The whole field, reserved bits included: whoever trusts it has compared it with [#MAXIMUM_VALUE_BYTES].
+    /// The whole field, reserved bits included: whoever trusts it has asked [#isLength].
     public static long valueLength(MemorySegment memory, long offset) {
         return Bytes.i64(memory, offset + VALUE_LENGTH);
+    }
+
+    /// Whether a value can be as long as that.
+    public static boolean isLength(long valueLength) {
+        return valueLength >= 0 && valueLength <= MAXIMUM_VALUE_BYTES;
     }
 
     public static void write(MemorySegment memory, long offset, long reference, long valueLength) {
