@@ -3,6 +3,8 @@ package io.treering.internal.tree;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.treering.internal.bytes.KeyOrder;
+import io.treering.internal.format.LeafPage;
+import io.treering.internal.format.PageHeader;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
@@ -22,10 +24,23 @@ final class KeyBuffer {
         length = keyLength;
     }
 
+    /// Takes the key of an entry of a leaf.
+    void set(MemorySegment memory, long leaf, int entry) {
+        int count = PageHeader.count(memory, leaf);
+        length = 0;
+        append(memory, leaf + LeafPage.prefixOffset(count), PageHeader.prefixLength(memory, leaf));
+        long at = leaf + LeafPage.slot(memory, leaf, count, entry);
+        append(memory, at + LeafPage.ENTRY_HEADER_BYTES, LeafPage.suffixLength(memory, at));
+    }
+
     void append(MemorySegment memory, long offset, int more) {
         ensure(more);
         MemorySegment.copy(memory, JAVA_BYTE, offset, bytes, length, more);
         length += more;
+    }
+
+    int compare(KeyBuffer other) {
+        return Arrays.compareUnsigned(bytes, 0, length, other.bytes, 0, other.length);
     }
 
     /// How many of this key's bytes `[from, to)` native memory at `offset` begins with.

@@ -290,14 +290,10 @@ final class LeafBuilder extends LevelBuilder {
     }
 
     private void readKey(int run, int entry, KeyBuffer into) {
-        into.clear();
         if (runs.kinds[run] == EntryRuns.OLD) {
-            long page = runs.offsets[run];
-            int count = PageHeader.count(memory, page);
-            into.append(memory, page + LeafPage.prefixOffset(count), PageHeader.prefixLength(memory, page));
-            long at = page + LeafPage.slot(memory, page, count, runs.starts[run] + entry);
-            into.append(memory, at + LeafPage.ENTRY_HEADER_BYTES, LeafPage.suffixLength(memory, at));
+            into.set(memory, runs.offsets[run], runs.starts[run] + entry);
         } else {
+            into.clear();
             into.append(operations, runs.offsets[run], runs.starts[run]);
         }
     }

@@ -121,6 +121,10 @@ final class OldBranch {
         return ends[index] - from(index);
     }
 
+    void separator(int index, KeyBuffer into) {
+        into.set(bytes, from(index), length(index));
+    }
+
     /// Compares a separator with the key of an operation.
     int compare(int separator, OperationWindow operations, long operation) {
         int at = OperationWindow.index(operation);

@@ -62,6 +62,7 @@ public final class TreeMerge {
     private final BranchBuilder[] branches = new BranchBuilder[PageHeader.MAXIMUM_LEVEL + 2];
     private final LeafBuilder leaves;
     private final LeafMerge leafMerge;
+    private final Fences fences = new Fences();
     private final OperationWindow operations = new OperationWindow();
     private final PageStore store;
     private final MemorySegment memory;
@@ -191,7 +192,14 @@ public final class TreeMerge {
         long page = fetch(parent.references[child], level);
         into.load(memory, page, parent, child);
         store.release(page);
+        fences.of(parent, child).checkBranch(into);
         return into;
+    }
+
+    private long fetchLeaf(OldBranch parent, int child) {
+        long leaf = fetch(parent.references[child], 0);
+        fences.of(parent, child).checkLeaf(memory, leaf);
+        return leaf;
     }
 
     private void visitChildren(int level, OldBranch branch) {
@@ -220,7 +228,7 @@ public final class TreeMerge {
     }
 
     private void visitLeaf(OldBranch parent, int child) {
-        long leaf = fetch(parent.references[child], 0);
+        long leaf = fetchLeaf(parent, child);
         leafMerge.open(leaf);
         long end = parent.endOfOperations(child, operations, operations.next);
         // Operations without effect, up to the first that has one, or to the end of the leaf.
@@ -294,7 +302,7 @@ public final class TreeMerge {
     /// The content of a page that no operation leads to becomes part of the group on its left.
     private void joinWhole(int level, OldBranch parent, int child) {
         if (level == 0) {
-            long page = fetch(parent.references[child], level);
+            long page = fetchLeaf(parent, child);
             joinLeaf(page, parent, child);
             leaves.addOld(page, 0, PageHeader.count(memory, page));
             leaves.endOfLeaf();
@@ -345,14 +353,17 @@ public final class TreeMerge {
             return false;
         }
         long page = fetch(parent.removeLast(leftSeparator), builder.level);
+        fences.of(leftSeparator, builder.fence);
         builder.joinLeft(leftSeparator, PageHeader.entriesEnd(memory, page) - PageHeader.BYTES);
         free(PageHeader.pageId(memory, page), PageHeader.birth(memory, page));
         if (builder instanceof BranchBuilder branchBuilder) {
             OldBranch branch = old(builder.level);
             branch.load(memory, page, leftSeparator.bytes, 0, leftSeparator.length);
             store.release(page);
+            fences.checkBranch(branch);
             branchBuilder.prependBranch(branch);
         } else {
+            fences.checkLeaf(memory, page);
             leaves.prependLeaf(page);
         }
         return true;
