@@ -95,7 +95,8 @@ public class UncachedGet {
         return reader.get();
     }
 
-    /// As [#get], by 64 virtual threads at once, which do 128 each; the result is the time for one by all of them.
+    /// As [#get], by 64 virtual threads at once, which do 8,192 together; the result is the time for one by all of
+    /// them.
     /// RocksDB's calls pin the thread that carries a virtual one, so for RocksDB [#getBy64] is the better way.
     @Benchmark
     @OperationsPerInvocation(VirtualReaders.GETS)

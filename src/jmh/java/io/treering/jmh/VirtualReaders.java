@@ -6,15 +6,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jmh.infra.Blackhole;
 
 /// Readers for virtual threads, which JMH does not start by itself.
 final class VirtualReaders {
     private static final int THREADS = 64;
-    private static final int GETS_PER_THREAD = 128;
 
     /// How many gets [#get] does.
-    static final int GETS = THREADS * GETS_PER_THREAD;
+    static final int GETS = THREADS * 128;
 
     private final LoadedStore.User[] readers = new LoadedStore.User[THREADS];
 
@@ -25,12 +25,13 @@ final class VirtualReaders {
         }
     }
 
-    /// Random gets by all readers at once.
+    /// Random gets by all readers at once, who share them: so all are at work until the end.
     void get(Blackhole blackhole) throws InterruptedException, ExecutionException {
+        AtomicInteger left = new AtomicInteger(GETS);
         List<Future<Long>> sums = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (LoadedStore.User reader : readers) {
-                sums.add(threads.submit(() -> getMany(reader)));
+                sums.add(threads.submit(() -> getMany(reader, left)));
             }
         }
         for (Future<Long> sum : sums) {
@@ -38,9 +39,9 @@ final class VirtualReaders {
         }
     }
 
-    private static Long getMany(LoadedStore.User reader) {
+    private static Long getMany(LoadedStore.User reader, AtomicInteger left) {
         long sum = 0;
-        for (int i = 0; i < GETS_PER_THREAD; i++) {
+        while (left.getAndDecrement() > 0) {
             sum += reader.get();
         }
         return sum;
