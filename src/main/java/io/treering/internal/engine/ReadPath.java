@@ -25,8 +25,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The quick way is [PointReader] on a view that nothing protects. It can come back without an answer: the buffers
 /// moved on, a page was reused, the value is a run of which not all is in the cache. Then the read is repeated under a
-/// registered view, whose pages
-/// cannot be reused; what is wrong there is damage.
+/// registered view, whose pages cannot be reused; what is wrong there is damage.
 ///
 /// Methods take the snapshot's registration, or null for the present.
 final class ReadPath {

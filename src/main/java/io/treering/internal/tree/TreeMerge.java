@@ -353,6 +353,7 @@ public final class TreeMerge {
             return false;
         }
         long page = fetch(parent.removeLast(leftSeparator), builder.level);
+        // Up to where the group began until now: joining it changes that.
         fences.of(leftSeparator, builder.fence);
         builder.joinLeft(leftSeparator, PageHeader.entriesEnd(memory, page) - PageHeader.BYTES);
         free(PageHeader.pageId(memory, page), PageHeader.birth(memory, page));
