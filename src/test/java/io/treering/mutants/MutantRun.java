@@ -69,6 +69,7 @@ public final class MutantRun {
                             "internal.engine.CommitterTest",
                             "internal.engine.LogPlacementTest",
                             "internal.engine.MergePagesTest",
+                            "internal.engine.PointReaderRunTest",
                             "internal.engine.RecoveryTest",
                             "internal.engine.ReplayedWritesTest",
                             "internal.engine.ViewsTest",
@@ -92,6 +93,7 @@ public final class MutantRun {
                             "internal.cache.PageLoadingTest",
                             "internal.cache.RunLoadTest",
                             "internal.tree.TreeReadTest",
+                            "internal.tree.MisplacedPagesTest",
                             "internal.tree.TreeMergeTest"),
                     List.of()),
             new Lane(
