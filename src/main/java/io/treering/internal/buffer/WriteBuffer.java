@@ -120,25 +120,6 @@ public final class WriteBuffer {
         return entry;
     }
 
-    /// Appends a version of a key whose value is in native memory.
-    public long append(
-            byte[] key,
-            int keyLength,
-            long hash,
-            MemorySegment value,
-            long valueOffset,
-            int valueLength,
-            long sequence,
-            int kind) {
-        long entry = reserve(keyLength, valueLength);
-        if (entry == 0) {
-            return 0;
-        }
-        MemorySegment.copy(value, valueOffset, memory, entry + BufferEntry.KEY + keyLength, valueLength);
-        complete(entry, key, keyLength, hash, valueLength, sequence, kind);
-        return entry;
-    }
-
     /// Lets readers see every entry up to a sequence.
     public void publish(long newVisible) {
         assert newVisible >= visible : newVisible + " < " + visible;

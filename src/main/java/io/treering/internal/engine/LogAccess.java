@@ -4,7 +4,6 @@ import io.treering.ClosedException;
 import io.treering.WalMode;
 import io.treering.internal.buffer.WriteBuffer;
 import io.treering.internal.wal.WriteAheadLog;
-import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -95,19 +94,6 @@ final class LogAccess {
         }
         try {
             return open.append(kind, key, keyLength, value, valueLength, sequence);
-        } catch (RuntimeException | Error e) {
-            throw failed(e);
-        }
-    }
-
-    /// @return what to [#commit]
-    long append(int kind, byte[] key, int keyLength, MemorySegment value, long sequence) {
-        WriteAheadLog open = log;
-        if (open == null) {
-            return 0;
-        }
-        try {
-            return open.append(kind, key, keyLength, value, sequence);
         } catch (RuntimeException | Error e) {
             throw failed(e);
         }

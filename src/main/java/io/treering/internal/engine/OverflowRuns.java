@@ -44,58 +44,57 @@ final class OverflowRuns {
 
     /// Writes a run; durable after the next sync of the device.
     ///
-    /// The checksum stands in the first piece and covers all of them, so that piece is written last.
+    /// The checksum stands in the first piece and covers all of them, so that piece is written last. The value is read
+    /// once: what another thread changes meanwhile is what it is, but what the checksum covers is what was written.
     ///
     /// @return the run's reference
     long write(int firstPage, long birth, byte[] key, int keyLength, ValueBytes value) {
         int pages = pages(keyLength, value.length());
-        MemorySegment buffer = buffers.take();
+        MemorySegment first = buffers.take();
         cache.ownRun(firstPage, pages);
         try {
             long runBytes = (long) pages * pageSize;
+            int count = (int) Math.min(IoBuffers.BYTES, runBytes);
+            writeHead(first, 0, firstPage, birth, keyLength, value.length());
+            MemorySegment.copy(key, 0, first, JAVA_BYTE, OverflowRun.KEY, keyLength);
+            int start = OverflowRun.valueOffset(keyLength);
+            fill(first, start, count, value, 0);
             CRC32C crc = new CRC32C();
-            for (long at = 0; at < runBytes; at += IoBuffers.BYTES) {
-                int count = (int) Math.min(IoBuffers.BYTES, runBytes - at);
-                fill(buffer, at, count, firstPage, birth, key, keyLength, value);
-                int skip = at == 0 ? PageHeader.TYPE : 0;
-                Crc32c.update(crc, buffer, skip, count - skip);
-                if (at > 0) {
-                    device.write(position(firstPage) + at, buffer.asSlice(0, count));
-                }
+            Crc32c.update(crc, first, PageHeader.TYPE, count - PageHeader.TYPE);
+            if (count < runBytes) {
+                writeBehind(crc, firstPage, runBytes, value, start);
             }
-            int first = (int) Math.min(IoBuffers.BYTES, runBytes);
-            fill(buffer, 0, first, firstPage, birth, key, keyLength, value);
-            Bytes.putI32(buffer, PageHeader.CRC, (int) crc.getValue());
-            device.write(position(firstPage), buffer.asSlice(0, first));
+            Bytes.putI32(first, PageHeader.CRC, (int) crc.getValue());
+            device.write(position(firstPage), first.asSlice(0, count));
             return PageReference.of(firstPage, (int) crc.getValue());
         } finally {
             cache.disownRun(firstPage, pages);
+            buffers.giveBack(first);
+        }
+    }
+
+    /// Writes all pieces but the first.
+    private void writeBehind(CRC32C crc, int firstPage, long runBytes, ValueBytes value, int valueStart) {
+        MemorySegment buffer = buffers.take();
+        try {
+            for (long at = IoBuffers.BYTES; at < runBytes; at += IoBuffers.BYTES) {
+                int count = (int) Math.min(IoBuffers.BYTES, runBytes - at);
+                fill(buffer, 0, count, value, at - valueStart);
+                Crc32c.update(crc, buffer, 0, count);
+                device.write(position(firstPage) + at, buffer.asSlice(0, count));
+            }
+        } finally {
             buffers.giveBack(buffer);
         }
     }
 
-    /// Lays out bytes `[at, at + count)` of a run.
-    private static void fill(
-            MemorySegment buffer,
-            long at,
-            int count,
-            int firstPage,
-            long birth,
-            byte[] key,
-            int keyLength,
-            ValueBytes value) {
-        int start = 0;
-        if (at == 0) {
-            start = OverflowRun.valueOffset(keyLength);
-            writeHead(buffer, 0, firstPage, birth, keyLength, value.length());
-            MemorySegment.copy(key, 0, buffer, JAVA_BYTE, OverflowRun.KEY, keyLength);
-        }
-        long from = at + start - OverflowRun.valueOffset(keyLength);
-        long present = Math.clamp(value.length() - from, 0, count - start);
+    /// Fills `[start, end)` with the value's bytes from `from` on, and zeros behind them.
+    private static void fill(MemorySegment buffer, int start, int end, ValueBytes value, long from) {
+        long present = Math.clamp(value.length() - from, 0, end - start);
         if (present > 0) {
             value.copyTo(from, buffer, start, present);
         }
-        Bytes.zero(buffer, start + present, count);
+        Bytes.zero(buffer, start + present, end);
     }
 
     private static void writeHead(

@@ -1,11 +1,8 @@
 package io.treering.internal.engine;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import io.treering.internal.buffer.BufferEntry;
 import io.treering.internal.buffer.WriteBuffer;
 import io.treering.internal.format.OverflowReference;
-import java.lang.foreign.MemorySegment;
 
 /// How large the keys, values and batches of a partition may be.
 ///
@@ -52,14 +49,6 @@ record WriteLimits(int longestKey, int largestBuffered, int mostBuffered, long b
         if (length > OverflowReference.MAXIMUM_VALUE_BYTES) {
             throw new IllegalArgumentException(
                     "A value has at most " + OverflowReference.MAXIMUM_VALUE_BYTES + " bytes, not " + length);
-        }
-    }
-
-    /// Memory of the caller's that is closed, or another thread's, must not show only when it is being copied into the
-    /// log: a write that breaks off there poisons the partition.
-    void checkReadable(MemorySegment value) {
-        if (value.byteSize() > 0) {
-            byte _ = value.get(JAVA_BYTE, 0);
         }
     }
 }

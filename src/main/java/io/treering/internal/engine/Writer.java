@@ -20,6 +20,10 @@ import java.util.function.BooleanSupplier;
 /// the log is synchronous, once it is durable. A *large* value, above 64 KiB or a sixteenth of the write buffer, goes
 /// to its overflow run first, outside the lock; log and buffer hold the run's reference.
 ///
+/// **What callers hand in** may be changed or closed by other threads meanwhile, against all advice. Then it is their
+/// value that is garbage, and nothing else: a key is copied before its hash is taken, for a leaf whose fingerprints do
+/// not fit its keys is damage, and memory that may vanish is read before anything is changed.
+///
 /// **Room.** A full buffer is frozen and another takes its place. Where the flusher falls behind, writers are slowed
 /// down, see [WritePace]; only when all buffers are full does a write wait for one. What a merge could find no room for
 /// on the device does not come into a buffer, see [Admission].
@@ -49,6 +53,7 @@ final class Writer {
 
     private long payFrom;
     private final byte[] reference = new byte[OverflowReference.BYTES];
+    private final Copies copies;
 
     Writer(
             Lifecycle lifecycle,
@@ -75,6 +80,7 @@ final class Writer {
         this.active = views.current().active();
         this.sequence = active.visible();
         this.limits = WriteLimits.of(longestKey, active);
+        this.copies = new Copies(longestKey);
     }
 
     WriteLimits limits() {
@@ -87,12 +93,11 @@ final class Writer {
         limits.checkKey(key.length);
         long lsn = NOT_BUFFERED;
         if (value.length <= limits.largestBuffered()) {
-            long hash = KeyHash.hash(key, key.length);
             lock.lock();
             try {
                 makeRoom(1, (long) key.length + value.length, Claim.PUT);
                 if (isBuffered(key.length, value.length)) {
-                    lsn = append(BufferEntry.PUT, key, key.length, hash, value, value.length);
+                    lsn = append(BufferEntry.PUT, key, key.length, value, value.length);
                     show();
                 }
             } finally {
@@ -100,7 +105,7 @@ final class Writer {
             }
         }
         if (lsn == NOT_BUFFERED) {
-            putInRun(key, key.length, new ValueBytes.OfArray(value));
+            putInRun(key.clone(), key.length, new ValueBytes.OfArray(value));
         } else {
             awaitDurable(lsn);
         }
@@ -112,15 +117,12 @@ final class Writer {
         long lsn = NOT_BUFFERED;
         if (value.byteSize() <= limits.largestBuffered()) {
             int length = (int) value.byteSize();
-            limits.checkReadable(value);
-            long hash = KeyHash.hash(key, keyLength);
             lock.lock();
             try {
+                byte[] copy = copies.ofValue(value, length);
                 makeRoom(1, (long) keyLength + length, Claim.PUT);
                 if (isBuffered(keyLength, length)) {
-                    long next = sequence + 1;
-                    lsn = log.append(BufferEntry.PUT, key, keyLength, value, next);
-                    added(active.append(key, keyLength, hash, value, 0, length, next, BufferEntry.PUT));
+                    lsn = append(BufferEntry.PUT, key, keyLength, copy, length);
                     show();
                 }
             } finally {
@@ -136,12 +138,11 @@ final class Writer {
 
     void delete(byte[] key, int keyLength) {
         limits.checkKey(keyLength);
-        long hash = KeyHash.hash(key, keyLength);
         long lsn;
         lock.lock();
         try {
             makeRoom(1, keyLength, Claim.DELETE);
-            lsn = append(BufferEntry.DELETE, key, keyLength, hash, reference, 0);
+            lsn = append(BufferEntry.DELETE, key, keyLength, reference, 0);
             show();
         } finally {
             lock.unlock();
@@ -155,12 +156,11 @@ final class Writer {
         try {
             poison.check();
             long run = runs.write(key, keyLength, value, this::allocateMakingRoom);
-            long hash = KeyHash.hash(key, keyLength);
             long lsn;
             lock.lock();
             try {
                 makeRoom(1, (long) keyLength + OverflowReference.BYTES, Claim.PUT);
-                lsn = appendReference(key, keyLength, hash, run, value.length());
+                lsn = appendReference(key, keyLength, run, value.length());
                 show();
             } catch (RuntimeException | Error e) {
                 runs.giveBack(run, keyLength, value.length());
@@ -187,16 +187,18 @@ final class Writer {
         return true;
     }
 
-    private long appendReference(byte[] key, int keyLength, long hash, long run, long valueLength) {
+    private long appendReference(byte[] key, int keyLength, long run, long valueLength) {
         Bytes.ARRAY_LE_LONG.set(reference, OverflowReference.PAGE_ID, run);
         Bytes.ARRAY_LE_LONG.set(reference, OverflowReference.VALUE_LENGTH, valueLength);
-        return append(BufferEntry.PUT_OVERFLOW, key, keyLength, hash, reference, OverflowReference.BYTES);
+        return append(BufferEntry.PUT_OVERFLOW, key, keyLength, reference, OverflowReference.BYTES);
     }
 
-    private long append(int kind, byte[] key, int keyLength, long hash, byte[] value, int valueLength) {
+    private long append(int kind, byte[] key, int keyLength, byte[] value, int valueLength) {
+        byte[] copy = copies.ofKey(key, keyLength);
+        long hash = KeyHash.hash(copy, keyLength);
         long next = sequence + 1;
-        long lsn = log.append(kind, key, keyLength, value, valueLength, next);
-        added(active.append(key, keyLength, hash, value, 0, valueLength, next, kind));
+        long lsn = log.append(kind, copy, keyLength, value, valueLength, next);
+        added(active.append(copy, keyLength, hash, value, 0, valueLength, next, kind));
         return lsn;
     }
 
@@ -257,7 +259,7 @@ final class Writer {
                     limits.checkReplayed(key.length, value.length);
                     makeRoom(1, (long) key.length + value.length, Claim.REPLAY);
                 }
-                long _ = append(write.kind, key, key.length, KeyHash.hash(key, key.length), value, value.length);
+                long _ = append(write.kind, key, key.length, value, value.length);
             }
             show();
             if (!isWhole && !more) {
@@ -322,14 +324,13 @@ final class Writer {
 
     private long append(BatchContents batch, int i, long run) {
         byte[] key = batch.key(i);
-        long hash = KeyHash.hash(key, key.length);
         if (batch.isDelete(i)) {
-            return append(BufferEntry.DELETE, key, key.length, hash, reference, 0);
+            return append(BufferEntry.DELETE, key, key.length, reference, 0);
         }
         byte[] value = batch.value(i);
         return run == PageReference.NONE
-                ? append(BufferEntry.PUT, key, key.length, hash, value, value.length)
-                : appendReference(key, key.length, hash, run, value.length);
+                ? append(BufferEntry.PUT, key, key.length, value, value.length)
+                : appendReference(key, key.length, run, value.length);
     }
 
     /// Whether all that has no run goes to the buffer, see [#isBuffered]. If not, space has become tight just now.

@@ -201,21 +201,6 @@ public final class WriteAheadLog {
         }
     }
 
-    /// Adds an operation with a value in native memory.
-    public long append(int kind, byte[] key, int keyLength, MemorySegment value, long sequence) {
-        checkOperation(keyLength, value.byteSize(), sequence);
-        int valueLength = (int) value.byteSize();
-        staging.lock();
-        try {
-            int operation = reserve(WalOperation.BYTES + keyLength + valueLength, sequence);
-            int at = pending.put(operation, kind, flags(), key, keyLength, valueLength);
-            MemorySegment.copy(value, 0, pending.memory(), at, valueLength);
-            return appended(operation, sequence);
-        } finally {
-            staging.unlock();
-        }
-    }
-
     private void checkOperation(int keyLength, long valueLength, long sequence) {
         failure.check();
         if (keyLength > WalOperation.LONGEST_KEY || keyLength + valueLength > longestKeyAndValue()) {

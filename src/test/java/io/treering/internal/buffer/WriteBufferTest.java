@@ -102,11 +102,10 @@ class WriteBufferTest {
     }
 
     @Test
-    void valuesComeFromNativeMemoryToo() {
-        MemorySegment value = fixture.arena.allocate(100);
-        value.set(JAVA_BYTE, 70, (byte) 7);
+    void anEntryHoldsWhatWasAppended() {
+        byte[] value = {9, 0, 7, 0, 9};
         byte[] key = bytes("k");
-        long entry = fixture.buffer.append(key, 1, KeyHash.hash(key, 1), value, 69, 3, 1, BufferEntry.PUT_OVERFLOW);
+        long entry = fixture.buffer.append(key, 1, KeyHash.hash(key, 1), value, 1, 3, 1, BufferEntry.PUT_OVERFLOW);
         assertArrayEquals(new byte[] {0, 7, 0}, fixture.value(entry));
         assertEquals(BufferEntry.PUT_OVERFLOW, fixture.buffer.kind(entry));
         assertEquals(KeyHash.fingerprint(KeyHash.hash(key, 1)), fixture.buffer.fingerprint(entry));

@@ -141,16 +141,6 @@ final class LogStore {
         // In the history first: what the power cut leaves of it may include this one.
         history.add(operation);
         long sequence = lastSequence();
-        if (random.nextBoolean()) {
-            MemorySegment value = Arena.ofAuto().allocate(Math.max(1, operation.value.length));
-            MemorySegment.copy(operation.value, 0, value, JAVA_BYTE, 0, operation.value.length);
-            return log.append(
-                    operation.kind,
-                    operation.key,
-                    operation.key.length,
-                    value.asSlice(0, operation.value.length),
-                    sequence);
-        }
         return log.append(
                 operation.kind, operation.key, operation.key.length, operation.value, operation.value.length, sequence);
     }

@@ -1,0 +1,33 @@
+package io.treering.internal.engine;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.lang.foreign.MemorySegment;
+
+/// A key and a value of a caller, copied to where no other thread changes, closes or unmaps them. Each copy is good until
+/// the next one. For one thread at a time.
+final class Copies {
+    private final byte[] key;
+    private byte[] value = {};
+
+    Copies(int longestKey) {
+        this.key = new byte[longestKey];
+    }
+
+    /// The key at the start of an array.
+    byte[] ofKey(byte[] bytes, int length) {
+        System.arraycopy(bytes, 0, key, 0, length);
+        return key;
+    }
+
+    /// The value at the start of an array.
+    ///
+    /// @throws IllegalStateException if its memory has been closed
+    byte[] ofValue(MemorySegment bytes, int length) {
+        if (value.length < length) {
+            value = new byte[Math.max(length, 2 * value.length)];
+        }
+        MemorySegment.copy(bytes, JAVA_BYTE, 0, value, 0, length);
+        return value;
+    }
+}

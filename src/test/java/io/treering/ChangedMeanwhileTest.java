@@ -1,0 +1,122 @@
+package io.treering;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.treering.testing.FailingDevice;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Callers who change a key or a value while it is being put, or close its memory: a mistake, and the store stays sound.
+@Timeout(60)
+final class ChangedMeanwhileTest {
+    private static final int BUFFER = 1 << 20;
+    private static final byte[] FILLING = new byte[10_000];
+
+    private final FailingDevice device = new FailingDevice();
+    private final CountDownLatch goesOn = new CountDownLatch(1);
+    private final Partition db = Partition.open(
+            device,
+            PartitionConfig.builder()
+                    .walMode(WalMode.NONE)
+                    .writeBufferSize(BUFFER)
+                    .build());
+
+    @AfterEach
+    void close() {
+        goesOn.countDown();
+        db.close();
+    }
+
+    private static byte[] filling(int i) {
+        return "filling %08d".formatted(99_999_999 - i).getBytes();
+    }
+
+    /// Calls `put` for as long as there is room, and then once more.
+    ///
+    /// @return the call that waits for room, while the device does nothing
+    private FutureTask<Boolean> callThatWaits(Runnable put) throws InterruptedException {
+        device.duringWrites(() -> {
+            try {
+                goesOn.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        AtomicInteger written = new AtomicInteger();
+        Thread _ = Thread.ofPlatform().start(() -> {
+            while (goesOn.getCount() > 0) {
+                db.put(filling(written.get()), FILLING);
+                written.incrementAndGet();
+            }
+        });
+        int before = -1;
+        while (written.get() != before || written.get() < 2 * BUFFER / FILLING.length) {
+            before = written.get();
+            Thread.sleep(200);
+        }
+        FutureTask<Boolean> waiting = new FutureTask<>(put, true);
+        Thread thread = Thread.ofPlatform().start(waiting);
+        while (thread.getState() != Thread.State.WAITING) {
+            assertTrue(thread.isAlive(), "there was room");
+            Thread.sleep(1);
+        }
+        return waiting;
+    }
+
+    @Test
+    void theNeighboursOfAKeyThatChangesAreThereAsBefore() throws InterruptedException, ExecutionException {
+        byte[] key = "key as it was".getBytes();
+        byte[] changed = "key as it is!".getBytes();
+        FutureTask<Boolean> put = callThatWaits(() -> db.put(key, new byte[] {1}));
+        System.arraycopy(changed, 0, key, 0, key.length);
+        goesOn.countDown();
+        assertTrue(put.get());
+        db.flush();
+        assertArrayEquals(new byte[] {1}, db.get(changed));
+        assertArrayEquals(FILLING, db.get(filling(0)));
+        assertTrue(db.check().isClean(), () -> db.check().toString());
+    }
+
+    @Test
+    void memoryMayBeClosedWhileAPutOfItWaits() throws InterruptedException, ExecutionException {
+        byte[] key = "key".getBytes();
+        Arena arena = Arena.ofShared();
+        MemorySegment value = arena.allocate(100).fill((byte) 7);
+        FutureTask<Boolean> put = callThatWaits(() -> db.put(MemorySegment.ofArray(key), value));
+        arena.close();
+        goesOn.countDown();
+        try {
+            assertTrue(put.get());
+        } catch (ExecutionException e) {
+            // It had not come to look at the value.
+            assertEquals(IllegalStateException.class, e.getCause().getClass());
+        }
+        db.put(key, FILLING);
+        db.flush();
+        assertTrue(db.stats().failure().isEmpty());
+    }
+
+    @Test
+    void aLargeValueThatChangesIsGarbageAndNoDamage() {
+        byte[] key = "key".getBytes();
+        byte[] value = new byte[700_000];
+        device.duringWrites(() -> value[0]++);
+        db.put(key, value);
+        device.duringWrites(() -> {});
+        byte[] found = db.get(key);
+        assertEquals(value.length, found.length);
+        assertArrayEquals(Arrays.copyOfRange(value, 1, value.length), Arrays.copyOfRange(found, 1, value.length));
+        db.flush();
+        assertTrue(db.check().isClean(), () -> db.check().toString());
+    }
+}
