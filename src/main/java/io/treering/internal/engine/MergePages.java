@@ -11,6 +11,7 @@ import io.treering.internal.format.PageReference;
 import io.treering.internal.freelist.MergeSpace;
 import io.treering.internal.freelist.SpaceMap;
 import io.treering.internal.tree.PageStore;
+import io.treering.internal.tree.TreeMerge;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,7 +34,7 @@ final class MergePages implements PageStore {
     private static final int MINIMUM_COPIES = 96;
 
     /// So many copies stay available to the merge however many reads are ahead of it.
-    private static final int COPIES_KEPT = 48;
+    private static final int COPIES_KEPT = TreeMerge.MOST_COPIES;
 
     /// What the merge reads ahead at most: the leaves below two branches.
     private static final int MAXIMUM_AHEAD = 64;

@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 final class LeafBuilder extends LevelBuilder {
     /// So many old leaves are held at once at most. Beyond, a page is written even if it is underfull: it takes deletes
     /// that leave next to nothing of every single leaf to get here.
-    static final int HELD_PAGES = 128;
+    static final int HELD_PAGES = 40;
 
     /// Room for pages that are taken back from the left.
     private static final int HELD_LEFT = 16;
@@ -83,10 +83,23 @@ final class LeafBuilder extends LevelBuilder {
         current = page;
     }
 
-    /// No more runs of the leaf that was held last will be added.
+    /// No more runs of the leaf that was held last will be added. If there is none, it need not be held any longer.
     void endOfLeaf() {
+        if (heldEnd > heldFirst && held[heldEnd - 1] == current && !isReferredTo(current)) {
+            store.release(held[--heldEnd]);
+        }
         current = NO_PAGE;
         releaseUnused();
+    }
+
+    /// Whether a run refers to the leaf that was held last.
+    private boolean isReferredTo(long page) {
+        for (int run = runs.end - 1; run >= runs.first; run--) {
+            if (runs.kinds[run] == EntryRuns.OLD) {
+                return runs.offsets[run] == page;
+            }
+        }
+        return false;
     }
 
     int heldPages() {

@@ -47,6 +47,10 @@ import java.lang.foreign.MemorySegment;
 /// A merge serves one thread. It keeps its buffers from one use to the next. After an exception, which comes from the
 /// store, it can be used again; what was taken from the store, the store takes back.
 public final class TreeMerge {
+    /// Copies of old pages that a merge has at once at most, apart from those that were asked for ahead: the leaves
+    /// that it holds, what it takes back from the left of a group, and a branch.
+    public static final int MOST_COPIES = LeafBuilder.HELD_PAGES + 8;
+
     private static final int PREFETCHED_CHILDREN = 64;
 
     /// Operations that are applied before full pages are written.

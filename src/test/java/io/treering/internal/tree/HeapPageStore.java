@@ -27,7 +27,7 @@ final class HeapPageStore implements PageStore {
 
     record Run(int pages, byte[] key, byte[] value, int crc) {}
 
-    private static final int SLOTS = LeafBuilder.HELD_PAGES + 32;
+    private static final int SLOTS = TreeMerge.MOST_COPIES;
 
     final Map<Integer, byte[]> pages = new HashMap<>();
     final Map<Integer, Run> runs = new HashMap<>();
