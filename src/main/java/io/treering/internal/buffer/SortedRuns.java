@@ -2,6 +2,7 @@ package io.treering.internal.buffer;
 
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntFunction;
 
 /// The order of a buffer that is still being written: runs of sorted entries, the oldest and longest first.
 ///
@@ -10,6 +11,9 @@ import java.util.concurrent.locks.ReentrantLock;
 /// K new writes costs O(K log K), not a sort of everything. Runs never change once built: views share them.
 ///
 /// The lock is for those who ask for an order; the writer never takes it and goes on appending meanwhile.
+///
+/// Arrays as large as the buffer has entries are what a small heap runs out of first. So whatever is replaced stays
+/// until the new one is complete: a scan that fails changes nothing, and the merge of the buffer finds every entry.
 final class SortedRuns {
     /// Runs shorter than this are merged whatever stands before them: a cursor pays for each run at each step.
     private static final int SHORT = 64;
@@ -20,6 +24,7 @@ final class SortedRuns {
     private static final long[] NONE = {};
 
     private final WriteBuffer buffer;
+    private final IntFunction<long[]> memory;
     private final ReentrantLock lock = new ReentrantLock();
 
     // All below: under the lock.
@@ -37,7 +42,13 @@ final class SortedRuns {
     private volatile long heapBytes;
 
     SortedRuns(WriteBuffer buffer) {
+        this(buffer, long[]::new);
+    }
+
+    /// @param memory makes the large arrays; a test has it fail
+    SortedRuns(WriteBuffer buffer, IntFunction<long[]> memory) {
         this.buffer = buffer;
+        this.memory = memory;
         this.order = new EntryOrder(buffer, 0);
         Arrays.fill(runs, NONE);
     }
@@ -95,14 +106,16 @@ final class SortedRuns {
         if (sequence <= sortedUpTo) {
             return;
         }
-        if (runCount == 0) {
-            order = new EntryOrder(buffer, guessPrefix());
+        while (runCount == MAXIMUM_RUNS) {
+            // Merges have failed before.
+            mergeLastTwo();
         }
-        EntryWindow window = new EntryWindow(buffer, order);
+        EntryOrder known = runCount == 0 ? new EntryOrder(buffer, guessPrefix()) : order;
+        EntryWindow window = new EntryWindow(buffer, known);
         long[] run = window.collect(next, sortedUpTo, sequence);
+        changeOrder(window.order());
         next = window.end();
         sortedUpTo = sequence;
-        changeOrder(window.order());
         if (run.length == 0) {
             return;
         }
@@ -119,23 +132,26 @@ final class SortedRuns {
     /// A key came that does not share the prefix: all runs are packed anew, as copies, because views hold them.
     private void changeOrder(EntryOrder changed) {
         if (changed.prefixLength() != order.prefixLength()) {
+            long[][] repacked = new long[runCount][];
             for (int i = 0; i < runCount; i++) {
-                runs[i] = runs[i].clone();
-                EntryWindow.repack(changed, runs[i], runs[i].length);
+                repacked[i] = memory.apply(runs[i].length);
+                System.arraycopy(runs[i], 0, repacked[i], 0, runs[i].length);
+                EntryWindow.repack(changed, repacked[i], repacked[i].length);
             }
+            System.arraycopy(repacked, 0, runs, 0, runCount);
         }
         order = changed;
     }
 
     private void mergeLastTwo() {
-        long[] newer = runs[--runCount];
-        runs[runCount] = NONE;
-        runs[runCount - 1] = merge(runs[runCount - 1], newer);
+        long[] merged = merge(runs[runCount - 2], runs[runCount - 1]);
+        runs[--runCount] = NONE;
+        runs[runCount - 1] = merged;
     }
 
     /// Merges two runs; of a key that is in both, the newer version stays.
     private long[] merge(long[] older, long[] newer) {
-        long[] merged = new long[older.length + newer.length];
+        long[] merged = memory.apply(older.length + newer.length);
         int i = 0;
         int j = 0;
         int size = 0;

@@ -9,6 +9,8 @@ import io.treering.internal.bytes.KeyHash;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -109,6 +111,41 @@ class EntrySortTest {
             assertOrder(fixture, expected, scanned);
             assertOrder(fixture, expected, fixture.buffer.between(0, fixture.sequence));
             assertOrder(fixture, expected, scanned);
+        }
+    }
+
+    /// Whatever a sort had done when it broke off, the next one finds all entries: for the merge does not ask twice.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 5, 8})
+    void aSortThatBreaksOffLosesNothing(int every) {
+        try (BufferFixture fixture = new BufferFixture(16 << 20)) {
+            TreeSet<byte[]> expected = new TreeSet<>(Arrays::compareUnsigned);
+            SplittableRandom random = new SplittableRandom(SEED);
+            AtomicInteger asked = new AtomicInteger();
+            AtomicBoolean isShort = new AtomicBoolean(true);
+            SortedRuns runs = new SortedRuns(fixture.buffer, length -> {
+                if (isShort.get() && asked.incrementAndGet() % every == 0) {
+                    throw new OutOfMemoryError("on purpose");
+                }
+                return new long[length];
+            });
+            int failures = 0;
+            for (int round = 0; round < 300; round++) {
+                for (int i = 0; i < 1 + random.nextInt(20); i++) {
+                    // Less and less in common, so that what is sorted already is packed anew.
+                    byte[] key = BufferFixture.bytes("common".substring(0, 6 - round / 50) + random.nextInt(1 << 20));
+                    fixture.put(key, new byte[0]);
+                    expected.add(key);
+                }
+                try {
+                    assertOrder(fixture, expected, runs.upTo(fixture.sequence));
+                } catch (OutOfMemoryError e) {
+                    failures++;
+                }
+            }
+            assertTrue(failures > 10, "failures: " + failures);
+            isShort.set(false);
+            assertOrder(fixture, expected, runs.between(0, fixture.sequence));
         }
     }
 
