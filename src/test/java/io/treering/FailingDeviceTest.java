@@ -1,12 +1,17 @@
 package io.treering;
 
+import static io.treering.PartitionContract.bytes;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.testing.FailingDevice;
+import java.io.IOException;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -250,6 +255,94 @@ final class FailingDeviceTest {
         assertTrue(device.isClosed());
         try (Partition again = Partition.open(device.copy(), config(WalMode.SYNC))) {
             assertHolds(again, 0, 1);
+        }
+    }
+
+    @Test
+    void aCloseWhoseLastCommitFailsThrowsWhatTheManualSays() {
+        Partition db = Partition.open(device, config(WalMode.BATCHED));
+        db.put(key(1), value(1));
+        db.flush();
+        device.failWritesAfter(0);
+        PoisonedException thrown = assertThrows(PoisonedException.class, db::close);
+        assertInstanceOf(IoFailureException.class, thrown.getCause());
+        assertTrue(device.isClosed());
+        try (Partition again = Partition.open(device.copy(), config(WalMode.BATCHED))) {
+            assertHolds(again, 1, 2);
+        }
+    }
+
+    @Test
+    void aLargeValueWhoseReadFailsEndsItsScan() {
+        byte[] notCached = new byte[3_000_000];
+        try (Partition db = Partition.open(device, config(WalMode.BATCHED))) {
+            db.put(key(1), notCached);
+            db.put(key(2), notCached);
+            db.flush();
+            try (Scan scan = db.scan()) {
+                assertTrue(scan.advance());
+                device.failReads(new IOException());
+                IoFailureException thrown = assertThrows(IoFailureException.class, scan::value);
+                device.failReads(null);
+                assertSame(thrown, assertThrows(IoFailureException.class, scan::value));
+                assertSame(thrown, assertThrows(IoFailureException.class, scan::advance));
+            }
+        }
+    }
+
+    /// An entry of the buffer comes before and behind those of the tree that cannot be read.
+    @Test
+    void anErrorInTheMiddleOfAScanEndsItForGood() {
+        try (Partition db = openBeyondCache()) {
+            try (Scan scan = db.scan()) {
+                assertTrue(scan.advance());
+                OutOfMemoryError error = new OutOfMemoryError("on purpose");
+                device.failReads(error);
+                assertSame(error, assertThrows(OutOfMemoryError.class, () -> toTheEnd(scan)));
+                device.failReads(null);
+                assertSame(error, assertThrows(OutOfMemoryError.class, scan::advance));
+            }
+            assertEquals(0, db.stats().openViews());
+        }
+    }
+
+    @Test
+    void aCursorCanBeUsedAgainAfterAnError() {
+        try (Partition db = openBeyondCache();
+                Cursor cursor = db.cursor()) {
+            assertTrue(cursor.first());
+            device.failReads(new OutOfMemoryError("on purpose"));
+            assertThrows(OutOfMemoryError.class, () -> {
+                while (cursor.next()) {
+                    assertTrue(cursor.isValid());
+                }
+            });
+            device.failReads(null);
+            assertFalse(cursor.isValid());
+            assertThrows(IllegalStateException.class, cursor::next);
+            assertTrue(cursor.seek(key(777)));
+            assertArrayEquals(value(777), cursor.value().toByteArray());
+        }
+    }
+
+    private Partition openBeyondCache() {
+        PartitionConfig small = PartitionConfig.builder()
+                .walMode(WalMode.NONE)
+                .cacheSize(64 << 10)
+                .build();
+        Partition db = Partition.open(device, small);
+        for (int i = 0; i < 5_000; i++) {
+            db.put(key(i), value(i));
+        }
+        db.flush();
+        db.put(key(0), value(0));
+        db.put(bytes("zzz"), value(0));
+        return db;
+    }
+
+    private static void toTheEnd(Scan scan) {
+        while (scan.advance()) {
+            assertTrue(scan.key().length() > 0);
         }
     }
 

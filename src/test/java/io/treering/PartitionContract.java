@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -282,8 +283,10 @@ abstract class PartitionContract extends PartitionFixture {
                 db.put(bytes("f"), bytes("vf"));
                 assertTrue(cursor.previous());
                 assertEquals("e", text(cursor.key().toByteArray()));
+                Slice key = cursor.key();
                 cursor.refresh();
-                assertEquals("e", text(cursor.key().toByteArray()));
+                assertSame(key, cursor.key());
+                assertEquals("e", text(key.toByteArray()));
                 assertTrue(cursor.next());
                 assertEquals("f", text(cursor.key().toByteArray()));
                 db.delete(bytes("f"));

@@ -7,6 +7,7 @@ import io.treering.device.MemoryBlockDevice;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// A device in memory that can be full, and whose writes or syncs can fail from the Nth on. Closing it keeps its bytes,
 /// for [#bytes()] and [#copy()].
@@ -20,6 +21,7 @@ public final class FailingDevice extends ForwardingDevice {
     private volatile boolean syncFindsNoSpace;
     private volatile boolean losesWhatIsCutOff;
     private volatile boolean hidesRoom;
+    private volatile @Nullable Throwable readFailure;
     private volatile boolean closed;
     private volatile Runnable duringSyncs = () -> {};
     private volatile Runnable duringWrites = () -> {};
@@ -75,6 +77,19 @@ public final class FailingDevice extends ForwardingDevice {
         duringSyncs = task;
     }
 
+    /// From now on reads fail, or, by null, they do so no longer.
+    public void failReads(@Nullable Throwable failure) {
+        readFailure = failure;
+    }
+
+    private void failRead(long position) {
+        switch (readFailure) {
+            case null -> {}
+            case Error e -> throw e;
+            case Throwable e -> throw new IoFailureException("read at " + position + " of " + name(), EIO, "EIO", e);
+        }
+    }
+
     /// As [#duringSyncs], in each write.
     public void duringWrites(Runnable task) {
         duringWrites = task;
@@ -115,6 +130,18 @@ public final class FailingDevice extends ForwardingDevice {
     @Override
     public String name() {
         return "failing";
+    }
+
+    @Override
+    public void read(long position, MemorySegment into) {
+        failRead(position);
+        memory.read(position, into);
+    }
+
+    @Override
+    public IoOperation submitRead(long position, MemorySegment into) {
+        failRead(position);
+        return memory.submitRead(position, into);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.treering.internal.engine;
 
 import io.treering.CommitMode;
 import io.treering.NoSpaceException;
+import io.treering.TreeringException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -76,7 +77,12 @@ final class Closing {
     private void commitClean() {
         View view = parts.views().current();
         if (hasSomethingToSave() && !view.hasFrozen() && view.active().isEmpty()) {
-            parts.flusher().commitClean();
+            try {
+                parts.flusher().commitClean();
+            } catch (TreeringException e) {
+                parts.poison().set(e);
+                throw parts.poison().exception();
+            }
         }
     }
 

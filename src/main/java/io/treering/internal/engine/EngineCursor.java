@@ -5,6 +5,7 @@ import io.treering.Cursor;
 import io.treering.Slice;
 import io.treering.internal.format.PageAnomaly;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -49,19 +50,18 @@ public final class EngineCursor implements Cursor {
 
     /// What a movement's failure means to the user.
     private RuntimeException explain(RuntimeException failure) {
-        return lost(
-                switch (failure) {
-                    case PageAnomaly anomaly -> reads.damage(anomaly);
-                    case IllegalStateException closing -> reads.translate(closing);
-                    default -> failure;
-                });
+        lost();
+        return switch (failure) {
+            case PageAnomaly anomaly -> reads.damage(anomaly);
+            case IllegalStateException closing -> reads.translate(closing);
+            default -> failure;
+        };
     }
 
     /// The sources may stand anywhere: only a positioning that looks at none of their places leads back.
-    private RuntimeException lost(RuntimeException failure) {
+    private void lost() {
         place = Place.LOST;
         cursor.recover();
-        return failure;
     }
 
     private static IllegalStateException lostPlace() {
@@ -75,6 +75,9 @@ public final class EngineCursor implements Cursor {
             return arrive(cursor.first(), Place.AFTER_LAST);
         } catch (RuntimeException e) {
             throw explain(e);
+        } catch (Error e) {
+            lost();
+            throw e;
         }
     }
 
@@ -85,6 +88,9 @@ public final class EngineCursor implements Cursor {
             return arrive(cursor.last(), Place.BEFORE_FIRST);
         } catch (RuntimeException e) {
             throw explain(e);
+        } catch (Error e) {
+            lost();
+            throw e;
         }
     }
 
@@ -96,6 +102,9 @@ public final class EngineCursor implements Cursor {
             return arrive(cursor.seek(key, key.length), Place.AFTER_LAST);
         } catch (RuntimeException e) {
             throw explain(e);
+        } catch (Error e) {
+            lost();
+            throw e;
         }
     }
 
@@ -113,6 +122,9 @@ public final class EngineCursor implements Cursor {
             return arrive(cursor.seekForPrev(key, key.length), Place.BEFORE_FIRST);
         } catch (RuntimeException e) {
             throw explain(e);
+        } catch (Error e) {
+            lost();
+            throw e;
         }
     }
 
@@ -143,6 +155,9 @@ public final class EngineCursor implements Cursor {
             return arrive(ahead ? cursor.next() : cursor.previous(), ahead ? Place.AFTER_LAST : Place.BEFORE_FIRST);
         } catch (RuntimeException e) {
             throw explain(e);
+        } catch (Error e) {
+            lost();
+            throw e;
         }
     }
 
@@ -158,7 +173,7 @@ public final class EngineCursor implements Cursor {
         }
         reads.ensureOpen();
         byte[] at = place == Place.ON_ENTRY ? keyNow() : null;
-        MergedCursor fresh = reads.openCursor(snapshot);
+        MergedCursor fresh = reads.openCursor(snapshot, cursor.key(), cursor.valueSlice());
         watched.close();
         cursor = fresh;
         watched = reads.abandoned().watch(this, watched, fresh);
@@ -185,7 +200,12 @@ public final class EngineCursor implements Cursor {
         if (closed) {
             throw new ClosedException("Cursor");
         }
-        return reads.valueOf(cursor);
+        try {
+            return reads.valueOf(cursor);
+        } finally {
+            // Else this may be collected, and what it holds on to be reused, while the device reads.
+            Reference.reachabilityFence(this);
+        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.treering.ClosedException;
 import io.treering.Scan;
 import io.treering.Slice;
 import io.treering.internal.format.PageAnomaly;
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,7 @@ public final class EngineScan implements Scan {
     private boolean started;
     private boolean ended;
     private boolean closed;
-    private @Nullable RuntimeException failure;
+    private @Nullable Throwable failure;
 
     EngineScan(ReadPath reads, MergedCursor cursor, byte @Nullable [] from, byte @Nullable [] to, boolean reversed) {
         this.reads = reads;
@@ -37,7 +38,7 @@ public final class EngineScan implements Scan {
         }
         reads.ensureOpen();
         if (failure != null) {
-            throw failure;
+            throw rethrow();
         }
         if (ended) {
             return false;
@@ -50,11 +51,20 @@ public final class EngineScan implements Scan {
             failure = reads.damage(anomaly);
         } catch (IllegalStateException e) {
             failure = reads.translate(e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failure = e;
         }
         cursor.clear();
-        throw failure;
+        throw rethrow();
+    }
+
+    /// Fails as before, if it has failed; returns only if not.
+    private IllegalStateException rethrow() {
+        return switch (failure) {
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            case null, default -> new IllegalStateException("nothing has failed");
+        };
     }
 
     private boolean stepUp() {
@@ -97,7 +107,19 @@ public final class EngineScan implements Scan {
         if (closed) {
             throw new ClosedException("Scan");
         }
-        return reads.valueOf(cursor);
+        if (failure != null) {
+            throw rethrow();
+        }
+        try {
+            return reads.valueOf(cursor);
+        } catch (RuntimeException | Error e) {
+            failure = e;
+            cursor.clear();
+            throw e;
+        } finally {
+            // Else this may be collected, and what it holds on to be reused, while the device reads.
+            Reference.reachabilityFence(this);
+        }
     }
 
     @Override

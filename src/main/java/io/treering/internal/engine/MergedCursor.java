@@ -10,6 +10,7 @@ import io.treering.internal.format.OverflowReference;
 import io.treering.internal.tree.PageSource;
 import io.treering.internal.tree.TreeCursor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// All entries of a held view in order, in both directions: the newest version of each key among buffers and tree,
@@ -60,13 +61,14 @@ final class MergedCursor implements AutoCloseable {
     private OverflowRuns.@Nullable LoadedValue overflowValue;
 
     MergedCursor(
-            Lifecycle lifecycle,
             PageSource pages,
             OverflowRuns overflow,
             IoBuffers ioBuffers,
-            Registration registration) {
-        this.key = new FrameSlice(lifecycle);
-        this.value = new FrameSlice(lifecycle);
+            Registration registration,
+            FrameSlice key,
+            FrameSlice value) {
+        this.key = key;
+        this.value = value;
         this.pages = pages;
         this.overflow = overflow;
         this.ioBuffers = ioBuffers;
@@ -77,29 +79,34 @@ final class MergedCursor implements AutoCloseable {
         View view = registration.view();
         this.tree = new TreeCursor(
                 pages, workspace.asSlice(0, keyBytes), view.rootReference, view.rootLevel, view.generation);
-        openBuffers(view);
+        try {
+            openBuffers(view);
+        } catch (RuntimeException | Error e) {
+            ioBuffers.giveBack(workspace);
+            throw e;
+        }
     }
 
+    /// Each buffer is looked at once: the active one may get its first entry meanwhile.
     private void openBuffers(View view) {
+        WriteBuffer[] opened = new WriteBuffer[view.buffers.length];
+        BufferCursor[] cursors = new BufferCursor[opened.length];
         int n = 0;
         for (WriteBuffer buffer : view.buffers) {
-            if (readable(buffer)) {
-                n++;
+            if (holdsAny(buffer)) {
+                opened[n] = buffer;
+                cursors[n++] = buffer.ordered(registration.sequence).cursor();
             }
         }
-        buffers = new WriteBuffer[n];
-        bufferCursors = new BufferCursor[n];
-        n = 0;
-        for (WriteBuffer buffer : view.buffers) {
-            if (n < buffers.length && readable(buffer)) {
-                buffers[n] = buffer;
-                bufferCursors[n++] = buffer.ordered(registration.sequence).cursor();
-            }
-        }
+        buffers = Arrays.copyOf(opened, n);
+        bufferCursors = Arrays.copyOf(cursors, n);
     }
 
-    private boolean readable(WriteBuffer buffer) {
-        return !buffer.isEmpty() && buffer.firstSequence() <= registration.sequence;
+    /// Whether a buffer has entries that are to be seen. By one field alone, which changes once: what was written
+    /// before the view was registered shows in it, and what is being written now counts as nothing either way.
+    private boolean holdsAny(WriteBuffer buffer) {
+        long first = buffer.firstSequence();
+        return first != 0 && first <= registration.sequence;
     }
 
     boolean isValid() {
@@ -108,6 +115,11 @@ final class MergedCursor implements AutoCloseable {
 
     FrameSlice key() {
         return key;
+    }
+
+    /// Where [#value] shows the current value.
+    FrameSlice valueSlice() {
+        return value;
     }
 
     /// Whether [#value] has to read an overflow run first.

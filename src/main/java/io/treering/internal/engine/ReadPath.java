@@ -374,12 +374,17 @@ final class ReadPath {
     }
 
     MergedCursor openCursor(@Nullable Registration snapshot) {
+        return openCursor(snapshot, new FrameSlice(lifecycle), new FrameSlice(lifecycle));
+    }
+
+    /// A cursor that shows its entries by slices that there are already.
+    MergedCursor openCursor(@Nullable Registration snapshot, FrameSlice key, FrameSlice value) {
         lifecycle.enter();
         try {
             Registration held = register(snapshot, false);
             try {
-                return new MergedCursor(lifecycle, pages, overflow, ioBuffers, held);
-            } catch (RuntimeException e) {
+                return new MergedCursor(pages, overflow, ioBuffers, held, key, value);
+            } catch (RuntimeException | Error e) {
                 held.close();
                 throw e;
             }
