@@ -4,8 +4,12 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.MemorySegment;
 
-/// A key and a value of a caller, copied to where no other thread changes, closes or unmaps them. Each copy is good until
-/// the next one. For one thread at a time.
+/// A key and a value of a caller, copied to where no other thread changes, closes or unmaps them. Each copy is good
+/// until the next one. For one thread at a time.
+///
+/// Callers should not do so before their call returns. If they do, it is their value that is garbage, and nothing else:
+/// a leaf whose fingerprints do not fit its keys would be damage to all of its keys, and an operation that breaks off
+/// while it is appended poisons the partition.
 final class Copies {
     private final byte[] key;
     private byte[] value = {};

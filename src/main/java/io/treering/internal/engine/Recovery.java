@@ -151,16 +151,17 @@ final class Recovery {
                         parts.runtime()::nanoTime,
                         writing::wake)
                 : GroupTiming.onDemand();
-        parts.log()
-                .open(WriteAheadLog.open(
-                        parts.commitDevice(),
-                        region,
-                        parts.memory().allocate(region.memoryBytes()),
-                        position.epoch(),
-                        position.lsn(),
-                        parts.views().current().active().visible(),
-                        timing,
-                        parts.runtime().parking()));
+        WriteAheadLog log = WriteAheadLog.open(
+                parts.commitDevice(),
+                region,
+                parts.memory().allocate(region.memoryBytes()),
+                position.epoch(),
+                position.lsn(),
+                parts.views().current().active().visible(),
+                timing,
+                parts.runtime().parking());
+        parts.log().open(log);
+        parts.writer().logOpened(log.longestKeyAndValue());
         if (batched) {
             parts.workers().add(writing.worker());
         }

@@ -62,7 +62,11 @@ final class ValueRuns {
         return space.allocateRun(pages);
     }
 
+    /// Gives up a run that was written in vain. Where the partition is poisoned, the log may name it.
     void giveBack(long reference, int keyLength, long valueLength) {
+        if (poison.isSet()) {
+            return;
+        }
         space.giveBack(PageReference.page(reference), overflow.pages(keyLength, valueLength));
     }
 

@@ -23,6 +23,14 @@ record WriteLimits(int longestKey, int largestBuffered, int mostBuffered, long b
         return new WriteLimits(longestKey, largestBuffered, buffer.keyLimit(), buffer.capacity());
     }
 
+    /// These limits where each operation has to fit into a record of the log, too.
+    ///
+    /// @param longestKeyAndValue the log's, in bytes
+    WriteLimits within(int longestKeyAndValue) {
+        int largest = Math.min(largestBuffered, longestKeyAndValue - longestKey);
+        return new WriteLimits(longestKey, largest, mostBuffered, bufferBytes);
+    }
+
     /// Whether so many operations fit into an empty buffer.
     boolean fits(int operations, long keyAndValueBytes) {
         return operations <= mostBuffered && BufferEntry.largestSize(operations, keyAndValueBytes) <= bufferBytes;

@@ -20,10 +20,6 @@ import java.util.function.BooleanSupplier;
 /// the log is synchronous, once it is durable. A *large* value, above 64 KiB or a sixteenth of the write buffer, goes
 /// to its overflow run first, outside the lock; log and buffer hold the run's reference.
 ///
-/// **What callers hand in** may be changed or closed by other threads meanwhile, against all advice. Then it is their
-/// value that is garbage, and nothing else: a key is copied before its hash is taken, for a leaf whose fingerprints do
-/// not fit its keys is damage, and memory that may vanish is read before anything is changed.
-///
 /// **Room.** A full buffer is frozen and another takes its place. Where the flusher falls behind, writers are slowed
 /// down, see [WritePace]; only when all buffers are full does a write wait for one. What a merge could find no room for
 /// on the device does not come into a buffer, see [Admission].
@@ -39,10 +35,12 @@ final class Writer {
     private final BufferPool buffers;
     private final ValueRuns runs;
     private final Waiter waiter;
-    private final WriteLimits limits;
     private final LogAccess log;
     private final Admission admission;
     private final WritePace pace;
+
+    /// Changes once, before the first write.
+    private WriteLimits limits;
 
     /// Guarded by the lock, as everything below.
     private WriteBuffer active;
@@ -85,6 +83,11 @@ final class Writer {
 
     WriteLimits limits() {
         return limits;
+    }
+
+    /// From now on there is a log, whose records take so much.
+    void logOpened(int longestKeyAndValue) {
+        limits = limits.within(longestKeyAndValue);
     }
 
     // ---- single writes --------------------------------------------------------------------------------------------
@@ -295,9 +298,7 @@ final class Writer {
                         show();
                     }
                 } catch (NoSpaceException | OutOfMemoryError e) {
-                    if (!poison.isSet()) {
-                        runs.giveBack(batch, references);
-                    }
+                    runs.giveBack(batch, references);
                     throw e;
                 } finally {
                     lock.unlock();

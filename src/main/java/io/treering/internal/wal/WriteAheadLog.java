@@ -193,11 +193,22 @@ public final class WriteAheadLog {
         staging.lock();
         try {
             int operation = reserve(WalOperation.BYTES + keyLength + valueLength, sequence);
+            return fill(operation, kind, key, keyLength, value, valueLength, sequence);
+        } finally {
+            staging.unlock();
+        }
+    }
+
+    /// An operation that stays unfinished must not be written by whoever writes the group: the log has failed.
+    private long fill(
+            int operation, int kind, byte[] key, int keyLength, byte[] value, int valueLength, long sequence) {
+        try {
             int at = pending.put(operation, kind, flags(), key, keyLength, valueLength);
             MemorySegment.copy(value, 0, pending.memory(), JAVA_BYTE, at, valueLength);
             return appended(operation, sequence);
-        } finally {
-            staging.unlock();
+        } catch (RuntimeException | Error e) {
+            abandonBatch(e);
+            throw e;
         }
     }
 
