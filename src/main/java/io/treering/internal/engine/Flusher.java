@@ -1,5 +1,6 @@
 package io.treering.internal.engine;
 
+import io.treering.CacheExhaustedException;
 import io.treering.CommitMode;
 import io.treering.NoSpaceException;
 import io.treering.internal.buffer.WriteBuffer;
@@ -55,8 +56,9 @@ final class Flusher implements EngineRuntime.Task {
     private @Nullable BufferMerge underWay;
 
     private volatile long mergedSequence;
+    private volatile long mergedEntries;
     private volatile LogPosition mergedLog;
-    private volatile long requestedCommit;
+    private final AtomicLong requestedCommit = new AtomicLong();
     private volatile @Nullable NoSpaceException noSpace;
     private volatile boolean commitsHeld;
     private volatile EngineRuntime.@Nullable Worker worker;
@@ -98,50 +100,9 @@ final class Flusher implements EngineRuntime.Task {
         this.pace = pace;
         this.damage = damage;
         this.entries = committer.durable().entries();
+        this.mergedEntries = entries;
         this.mergedSequence = committer.durable().sequence();
         this.mergedLog = LogPosition.of(committer.durable());
-    }
-
-    /// A buffer that is being merged, window by window.
-    private static final class BufferMerge {
-        final WriteBuffer buffer;
-        long[] cuts;
-        Root[] cutRoots;
-        Root root;
-        long after;
-        int window;
-
-        BufferMerge(WriteBuffer buffer, long[] cuts, Root root) {
-            this.buffer = buffer;
-            this.cuts = cuts;
-            this.cutRoots = new Root[cuts.length];
-            this.root = root;
-            this.after = buffer.firstSequence() - 1;
-        }
-
-        long windowEnd() {
-            return window < cuts.length ? cuts[window] : buffer.lastSequence();
-        }
-
-        boolean isComplete() {
-            return window > cuts.length;
-        }
-
-        /// Of the cuts, only these still matter: the other views have been closed.
-        void keepCuts(long[] needed) {
-            int kept = 0;
-            int keptDone = 0;
-            for (int i = 0; i < cuts.length; i++) {
-                if (Arrays.binarySearch(needed, cuts[i]) >= 0) {
-                    cuts[kept] = cuts[i];
-                    cutRoots[kept++] = cutRoots[i];
-                    keptDone += i < window ? 1 : 0;
-                }
-            }
-            cuts = Arrays.copyOf(cuts, kept);
-            cutRoots = Arrays.copyOf(cutRoots, kept);
-            window = keptDone;
-        }
     }
 
     @Override
@@ -166,16 +127,16 @@ final class Flusher implements EngineRuntime.Task {
             // Before the view: whoever asked had frozen its buffer first, so the view shows that buffer.
             long reclaimUpTo = requestedReclaims.get();
             View view = views.current();
+            if (commitIsDue()) {
+                commit();
+                return 0;
+            }
             if (view.hasFrozen()) {
                 long bytes = view.oldest().bytes();
                 pace.begin();
                 mergeOldest(view);
                 relocateAlongside();
                 pace.end(bytes);
-                return 0;
-            }
-            if (requestedCommit > committer.durable().sequence() && mergedSequence >= requestedCommit) {
-                commit();
                 return 0;
             }
             if (reclaims < reclaimUpTo) {
@@ -194,6 +155,16 @@ final class Flusher implements EngineRuntime.Task {
         }
     }
 
+    /// Whether a commit was asked for, and all that it must hold is merged. It does not wait for what came behind:
+    /// where writers do not rest, there would always be more.
+    private boolean commitIsDue() {
+        long requested = requestedCommit.get();
+        return requested > committer.durable().sequence()
+                && mergedSequence >= requested
+                && underWay == null
+                && !commitsHeld;
+    }
+
     /// Only what is durable is moved about: then the commit behind a step says nothing new.
     private boolean mayRelocate() {
         return relocationDue && mergedSequence == committer.durable().sequence();
@@ -206,11 +177,12 @@ final class Flusher implements EngineRuntime.Task {
         }
     }
 
-    /// Moving takes a little room itself. Where there is none, it can wait, and no writer need hear of it.
+    /// Moving takes a little room itself, and frames of the cache. Where there are none, it can wait, and no writer
+    /// need hear of it.
     private boolean relocateIfRoom() {
         try {
             return relocate();
-        } catch (NoSpaceException _) {
+        } catch (NoSpaceException | CacheExhaustedException _) {
             relocationDue = false;
             return false;
         }
@@ -278,6 +250,7 @@ final class Flusher implements EngineRuntime.Task {
         pace.merged();
         buffers.end(oldest);
         mergedSequence = oldest.lastSequence();
+        mergedEntries = entries;
         space.promises().fulfil(mergedSequence);
         mergedLog = log.behind(oldest, mergedLog);
         if (commitMode == CommitMode.AUTOMATIC && !commitsHeld) {
@@ -450,9 +423,7 @@ final class Flusher implements EngineRuntime.Task {
 
     /// Asks for a commit that holds everything up to `sequence`.
     void requestCommit(long sequence) {
-        if (requestedCommit < sequence) {
-            requestedCommit = sequence;
-        }
+        long _ = requestedCommit.accumulateAndGet(sequence, Math::max);
     }
 
     /// Asks for all that is frozen to be merged, and then for every page that nobody needs any more.
@@ -474,8 +445,9 @@ final class Flusher implements EngineRuntime.Task {
         return mergedSequence;
     }
 
+    /// Of the tree that is read.
     long entries() {
-        return entries;
+        return mergedEntries;
     }
 
     int noSpaceCount() {

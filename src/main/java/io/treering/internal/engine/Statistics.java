@@ -47,7 +47,7 @@ final class Statistics {
                 .pinnedPages(cache.pinnedFrames())
                 .cacheMisses(cache.misses())
                 .cacheEvictions(cache.evictions())
-                .writeBuffers(view.buffers.length)
+                .writeBuffers(inUse(view))
                 .bufferedBytes(buffered)
                 .openViews(parts.views().openViews());
         WriteAheadLog log = parts.log().orNull();
@@ -55,6 +55,14 @@ final class Statistics {
             builder.walBytes(log.usedBytes()).walCapacity(log.capacity());
         }
         return builder.build();
+    }
+
+    private static int inUse(View view) {
+        int inUse = 0;
+        for (WriteBuffer buffer : view.buffers) {
+            inUse += buffer.isEmpty() ? 0 : 1;
+        }
+        return inUse;
     }
 
     /// Native memory, and what grows with the settings or the data on the Java heap.
