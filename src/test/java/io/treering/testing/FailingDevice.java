@@ -22,6 +22,7 @@ public final class FailingDevice extends ForwardingDevice {
     private volatile boolean losesWhatIsCutOff;
     private volatile boolean hidesRoom;
     private volatile @Nullable Throwable readFailure;
+    private volatile Runnable duringReads = () -> {};
     private volatile boolean closed;
     private volatile Runnable duringSyncs = () -> {};
     private volatile Runnable duringWrites = () -> {};
@@ -82,7 +83,13 @@ public final class FailingDevice extends ForwardingDevice {
         readFailure = failure;
     }
 
+    /// As [#duringSyncs], in each read.
+    public void duringReads(Runnable task) {
+        duringReads = task;
+    }
+
     private void failRead(long position) {
+        duringReads.run();
         switch (readFailure) {
             case null -> {}
             case Error e -> throw e;

@@ -1,19 +1,29 @@
 package io.treering.internal.engine;
 
 import io.treering.CheckReport;
-import io.treering.TreeringException;
 import io.treering.internal.format.Meta;
 import io.treering.internal.format.PageReference;
 import io.treering.internal.tree.TreeVisitor;
 import io.treering.internal.tree.TreeWalk;
 import java.util.BitSet;
 
-/// Walks the newest merged tree and compares what it reaches with the space map: every page is reached exactly once, or
-/// reserved, or free, or waits behind the gate.
+/// Walks the newest merged tree, as it is on the device, and compares what it reaches with the space map: every page is
+/// reached exactly once, or reserved, or free, or waits behind the gate.
+///
+/// Tree and map agree between two merges. So both are taken there, the map as a copy and the tree as a registered view,
+/// and the walk, which may take long, goes on beside merges and commits.
 final class Check implements TreeVisitor {
     private final Parts parts;
     private final CheckReport.Builder report;
     private final BitSet reached = new BitSet();
+
+    // ---- as of the moment that is looked at
+
+    private BitSet live = new BitSet();
+    private int firstPage;
+    private int filePages;
+    private int logStart;
+    private int logEnd;
 
     Check(Parts parts) {
         this.parts = parts;
@@ -21,37 +31,52 @@ final class Check implements TreeVisitor {
     }
 
     CheckReport run() {
-        try (Registration _ = parts.views().register(true)) {
-            parts.flusher().whilePaused(root -> walk(root));
-        } catch (TreeringException e) {
-            report.problem(-1, "a store that can be read", String.valueOf(e.getMessage()));
-        }
+        parts.flusher().whilePaused(this::begin).run();
         return report.build();
     }
 
-    private void walk(Root root) {
-        TreeWalk walk = new TreeWalk(parts.cache(), this);
-        walk.run(root.reference(), root.level(), root.generation(), root.heads());
-        compareWithSpace();
-        if (walk.entries() != parts.flusher().entries()) {
-            report.problem(-1, parts.flusher().entries() + " entries", walk.entries() + " entries");
+    /// Between two merges.
+    ///
+    /// @return the rest, for later
+    private Runnable begin(Root root, long entries) {
+        Meta meta = parts.committer().durable();
+        logStart = meta.walFirstPage();
+        logEnd = logStart + meta.walPages();
+        firstPage = parts.space().firstPage();
+        live = parts.space().live();
+        filePages = parts.space().filePages();
+        report.freePages(parts.space().freePages()).heldPages(parts.space().gatedPages());
+        Registration held = parts.views().register(false);
+        if (held.view().root.equals(root)) {
+            return () -> walk(held, root, entries);
         }
-        report.entries(walk.entries())
-                .branchPages(walk.branches())
-                .leafPages(walk.leaves())
-                .overflowPages(walk.overflowPages())
-                .freePages(parts.space().freePages())
-                .heldPages(parts.space().gatedPages());
+        // A merge that found no room has stopped on its way. No view shows its newest root, so nothing holds its pages.
+        walk(held, root, entries);
+        return () -> {};
+    }
+
+    private void walk(Registration held, Root root, long entries) {
+        try (held;
+                DevicePages pages =
+                        new DevicePages(parts.device(), parts.cache().pageSize(), parts.memory())) {
+            TreeWalk walk = new TreeWalk(pages, this);
+            walk.run(root.reference(), root.level(), root.generation(), root.heads());
+            compareWithSpace();
+            if (walk.entries() != entries) {
+                report.problem(-1, entries + " entries", walk.entries() + " entries");
+            }
+            report.entries(walk.entries())
+                    .branchPages(walk.branches())
+                    .leafPages(walk.leaves())
+                    .overflowPages(walk.overflowPages());
+        }
     }
 
     private void compareWithSpace() {
-        Space space = parts.space();
-        Meta meta = parts.committer().durable();
-        int logEnd = meta.walFirstPage() + meta.walPages();
-        for (int page = space.firstPage(); page < space.filePages(); page++) {
-            boolean inLog = page >= meta.walFirstPage() && page < logEnd;
-            boolean used = reached.get(page) || inLog || space.isReserved(page);
-            if (used != space.isLive(page)) {
+        for (int page = firstPage; page < filePages; page++) {
+            boolean inLog = page >= logStart && page < logEnd;
+            boolean used = reached.get(page) || inLog || parts.space().isReserved(page);
+            if (used != live.get(page)) {
                 report.problem(
                         page,
                         used ? "a page in use" : "a page that nothing reaches",
@@ -60,15 +85,15 @@ final class Check implements TreeVisitor {
         }
     }
 
+    /// @throws io.treering.ClosedException if somebody waits for the check to end, so as to close the partition
     @Override
     public boolean reached(int page, int pages) {
-        Space space = parts.space();
-        if (page < space.firstPage() || pages <= 0 || pages > space.filePages() - page) {
+        parts.lifecycle().ensureOpen();
+        if (page < firstPage || pages <= 0 || pages > filePages - page) {
             return false;
         }
         int end = page + pages;
-        Meta meta = parts.committer().durable();
-        if (page < meta.walFirstPage() + meta.walPages() && end > meta.walFirstPage()) {
+        if (page < logEnd && end > logStart) {
             return false;
         }
         int taken = reached.nextSetBit(page);
@@ -76,7 +101,7 @@ final class Check implements TreeVisitor {
             return false;
         }
         for (int each = page; each < end; each++) {
-            if (space.isReserved(each)) {
+            if (parts.space().isReserved(each)) {
                 return false;
             }
         }

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -315,12 +315,12 @@ final class Flusher implements EngineRuntime.Task {
         space.keepReserve();
     }
 
-    /// Hands the newest merged root to `task` while no merge and no commit goes on.
-    void whilePaused(Consumer<Root> task) {
+    /// Hands the newest merged root, and how many entries it has, to `task` while no merge and no commit goes on.
+    <R> R whilePaused(BiFunction<Root, Long, R> task) {
         turn.lock();
         try {
             BufferMerge merging = underWay;
-            task.accept(merging == null ? views.current().root : merging.root);
+            return task.apply(merging == null ? views.current().root : merging.root, entries);
         } finally {
             turn.unlock();
         }

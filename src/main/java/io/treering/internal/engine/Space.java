@@ -6,9 +6,9 @@ import io.treering.internal.cache.PageCache;
 import io.treering.internal.freelist.MergeSpace;
 import io.treering.internal.freelist.SpaceCommit;
 import io.treering.internal.freelist.SpaceMap;
+import java.util.BitSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.function.LongConsumer;
 
 /// The pages of the device, shared by the flusher and by writers of large values: the space map behind a lock, and a
 /// device that grows when the map has nothing left.
@@ -467,10 +467,15 @@ final class Space {
         }
     }
 
-    boolean isLive(int page) {
+    /// All pages that are in use, as of one moment.
+    BitSet live() {
         lock.lock();
         try {
-            return map.isLive(page);
+            BitSet live = new BitSet(map.filePages());
+            for (int page = 0; page < map.filePages(); page++) {
+                live.set(page, map.isLive(page));
+            }
+            return live;
         } finally {
             lock.unlock();
         }
@@ -482,15 +487,5 @@ final class Space {
 
     boolean isReserved(int page) {
         return map.layout().isReserved(page);
-    }
-
-    /// Calls back with every live page that is not reserved; used by the check.
-    void forEachLive(LongConsumer consumer) {
-        int pages = filePages();
-        for (int page = 0; page < pages; page++) {
-            if (isLive(page) && !isReserved(page)) {
-                consumer.accept(page);
-            }
-        }
     }
 }
