@@ -100,13 +100,14 @@ final class PageLoader {
     long load(int page, int crc, long absent) {
         beginLoad();
         try {
+            // Before anybody waits for the load: counting may take memory that is not there.
+            misses.increment();
             int frame = claimPatiently();
             long loading = next(absent, frame, LOADING);
             if (!table.compareAndSet(page, absent, loading)) {
                 frames.release(frame);
                 return NONE;
             }
-            misses.increment();
             return complete(page, crc, loading, null);
         } finally {
             endLoad();
@@ -274,17 +275,30 @@ final class PageLoader {
     /// @return null if the device refuses: whoever needs the page will hear why
     private ReadAhead.@Nullable Load startRead(int page, int crc, long loading) {
         IoOperation operation = null;
+        ReadAhead.Load load = null;
         try {
+            misses.increment();
             operation = device.submitRead(position(page), slice(loading));
+            load = new ReadAhead.Load(page, crc, loading, operation);
+            return load;
         } catch (TreeringException refused) {
             return null;
         } finally {
-            if (operation == null) {
-                abandon(page, loading);
+            if (load == null) {
+                giveUp(operation, page, loading);
             }
         }
-        misses.increment();
-        return new ReadAhead.Load(page, crc, loading, operation);
+    }
+
+    /// The frame is the device's until the operation is over.
+    private void giveUp(@Nullable IoOperation operation, int page, long loading) {
+        try {
+            if (operation != null) {
+                operation.await();
+            }
+        } finally {
+            abandon(page, loading);
+        }
     }
 
     /// Completes what was loaded ahead and is there by now.

@@ -29,8 +29,8 @@ final class IoPool implements AutoCloseable {
 
     /// Has the work done by a thread of the pool. It enters the device's gate, or is refused there.
     PendingOperation submit(Runnable work) {
-        gate.enter();
         Task task = new Task(gate, work);
+        gate.enter();
         try {
             executor().execute(task);
         } catch (Throwable refused) {

@@ -59,7 +59,7 @@ public final class SpaceMap {
         this.slots = slots;
         this.allocator = new PageAllocator(layout, live, filePages);
         this.livePages = live.count(0, filePages);
-        ensureBits();
+        ensureBits(filePages());
     }
 
     /// Where the pages come from that [#open] reads.
@@ -226,8 +226,9 @@ public final class SpaceMap {
         if (newFilePages < before) {
             throw new IllegalArgumentException("Growing from " + before + " to " + newFilePages + " pages");
         }
+        // First what takes much memory: if there is none, nothing has changed.
+        ensureBits(newFilePages);
         allocator.grow(newFilePages);
-        ensureBits();
         for (int group = layout.groups(before); group < layout.groups(newFilePages); group++) {
             setLive((int) (group * layout.groupPages()), layout.slotsEnd(group));
         }
@@ -425,8 +426,8 @@ public final class SpaceMap {
         slots.touch(from, to);
     }
 
-    private void ensureBits() {
-        long pages = (long) layout.regions(filePages()) * layout.regionPages();
+    private void ensureBits(int filePages) {
+        long pages = (long) layout.regions(filePages) * layout.regionPages();
         live.ensure(pages);
         doomed.ensure(pages);
         newSinceCommit.ensure(pages);

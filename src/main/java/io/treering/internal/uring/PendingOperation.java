@@ -58,7 +58,19 @@ public abstract class PendingOperation implements IoOperation {
         }
     }
 
+    /// Returns, in whichever way, only when the operation is over: until then its memory is the device's.
     private void join() {
+        try {
+            park();
+        } catch (Throwable noMemoryToWait) {
+            while (!done) {
+                Thread.onSpinWait();
+            }
+            throw noMemoryToWait;
+        }
+    }
+
+    private void park() {
         Waiting me = new Waiting(Thread.currentThread());
         do {
             me.next = (Waiting) WAITERS.getVolatile(this);

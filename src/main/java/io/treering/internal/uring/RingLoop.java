@@ -105,20 +105,23 @@ public final class RingLoop {
 
     /// Starts a read. It enters the file's gate, or is refused there.
     public PendingOperation read(RingFile file, long position, MemorySegment into) {
+        RingOperation operation = RingOperation.read(file, position, into);
         file.gate().enter();
-        return submitEntered(file, RingOperation.read(file, position, into));
+        return submitEntered(file, operation);
     }
 
     /// Starts a write of several pieces to consecutive positions. It enters the file's gate, or is refused there.
     public PendingOperation write(RingFile file, long position, MemorySegment[] from) {
+        RingOperation operation = RingOperation.write(file, position, from);
         file.gate().enter();
-        return submitEntered(file, RingOperation.write(file, position, from));
+        return submitEntered(file, operation);
     }
 
     /// Starts a sync. It enters the file's gate, or is refused there.
     public PendingOperation sync(RingFile file) {
+        RingOperation operation = RingOperation.sync(file);
         file.gate().enter();
-        return submitEntered(file, RingOperation.sync(file));
+        return submitEntered(file, operation);
     }
 
     private RingOperation submitEntered(RingFile file, RingOperation operation) {
