@@ -14,12 +14,15 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -52,6 +55,16 @@ final class OpeningRefusalTest {
 
     private Partition open() {
         return Partition.open(store(), config().build());
+    }
+
+    @Test
+    void aPathOfAnotherFileSystemIsRefusedBeforeAnythingIsMade() throws IOException {
+        try (FileSystem zip = FileSystems.newFileSystem(directory.resolve("some.zip"), Map.of("create", "true"))) {
+            Path elsewhere = zip.getPath(directory.toString(), "store");
+            assertThrows(IllegalArgumentException.class, () -> Partition.open(elsewhere));
+            assertFalse(Files.exists(elsewhere));
+            assertFalse(Files.exists(store()));
+        }
     }
 
     private void create() {

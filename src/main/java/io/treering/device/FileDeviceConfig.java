@@ -1,6 +1,7 @@
 package io.treering.device;
 
 import io.treering.IoBackend;
+import java.util.Objects;
 
 /// How a [FileBlockDevice] is opened.
 public final class FileDeviceConfig {
@@ -72,7 +73,7 @@ public final class FileDeviceConfig {
         /// @param choice the backend; the default is [IoBackend#AUTO]
         /// @return this builder
         public Builder backend(IoBackend choice) {
-            this.backend = choice;
+            this.backend = Objects.requireNonNull(choice, "choice");
             return this;
         }
 
@@ -81,7 +82,7 @@ public final class FileDeviceConfig {
         /// @param loop the event loop; the default is [EventLoop#shared()]
         /// @return this builder
         public Builder eventLoop(EventLoop loop) {
-            this.eventLoop = loop;
+            this.eventLoop = Objects.requireNonNull(loop, "loop");
             return this;
         }
 

@@ -23,6 +23,7 @@ import io.treering.internal.wal.WalRegion;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -40,8 +41,8 @@ final class Opening {
 
     private static final int BUFFERS = 3;
 
-    /// A read-only store never merges, so its buffers hold all that the log does.
-    private static final int READ_ONLY_BUFFERS = 4_096;
+    /// A read-only store never merges, so its buffers hold all that the log does: as many as that takes.
+    private static final int READ_ONLY_BUFFERS = Integer.MAX_VALUE;
 
     private final BlockDevice device;
     private final PartitionConfig config;
@@ -58,6 +59,10 @@ final class Opening {
     }
 
     static PartitionEngine open(Path directory, PartitionConfig config, EngineRuntime runtime) {
+        if (!directory.getFileSystem().equals(FileSystems.getDefault())) {
+            throw new IllegalArgumentException(
+                    directory + " is not of the default file system, and the system's calls know no other");
+        }
         boolean create = config.createIfMissing() && !config.readOnly();
         prepareDirectory(directory, create);
         FileDeviceConfig device = FileDeviceConfig.builder()

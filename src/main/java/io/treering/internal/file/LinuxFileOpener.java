@@ -37,7 +37,6 @@ import java.nio.file.Path;
 /// Opens a file by system calls: descriptor, lock, direct I/O, size.
 final class LinuxFileOpener {
     private static final int DEFAULT_BLOCK_SIZE = 4096;
-    private static final int LARGEST_BLOCK_SIZE = 1 << 20;
 
     private final Path file;
     private final boolean readOnly;
@@ -189,8 +188,12 @@ final class LinuxFileOpener {
 
     /// Turns direct I/O on, or says why it is not to be had.
     private String direct(int descriptor, int alignment, boolean known) {
-        if (alignment <= 0 || alignment > LARGEST_BLOCK_SIZE || Integer.bitCount(alignment) != 1) {
+        if (alignment <= 0 || Integer.bitCount(alignment) != 1) {
             return "buffered, the file system has no direct I/O for this file";
+        }
+        if (alignment > DEFAULT_BLOCK_SIZE) {
+            // A meta block could not be written by itself.
+            return "buffered, direct I/O for this file is in blocks of " + alignment + " bytes";
         }
         int flags = SystemCalls.fcntl(descriptor, LinuxConstants.F_GETFL, 0);
         int result = flags < 0 ? flags : SystemCalls.fcntl(descriptor, LinuxConstants.F_SETFL, flags | O_DIRECT);
