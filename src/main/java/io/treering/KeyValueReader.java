@@ -75,7 +75,8 @@ public sealed interface KeyValueReader permits Keyspace, Snapshot {
     /// @throws WrongThreadException if one of the segments belongs to another thread
     int get(MemorySegment key, long keyOffset, int keyLength, MemorySegment into, long intoOffset, int intoLength);
 
-    /// Has a value read where it lies, without copying it.
+    /// Has a value read without making an array of it. One that lies in a leaf is read where it lies; one that is in a
+    /// write buffer, or outside its leaf, is copied first, as [Slice] says.
     ///
     /// The reader is called once if the key is present, and not at all if it is absent. Meanwhile the value is held in
     /// place, whatever is written or evicted: the reader never sees torn or changing bytes. It may block, read and

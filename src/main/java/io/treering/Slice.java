@@ -3,8 +3,12 @@ package io.treering;
 import io.treering.internal.engine.FrameSlice;
 import java.lang.foreign.MemorySegment;
 
-/// A window on the bytes of a key or value where they lie, in the page cache or a write buffer: nothing was copied and
-/// nothing allocated.
+/// A window on the bytes of a key or value.
+///
+/// A value in a leaf of the tree is shown where it lies, in the page cache, and is not copied. Neither is its key,
+/// unless the leaf keeps what its keys begin with once for all of them: then the key is put together. What lies in a
+/// write buffer, and a value outside its leaf (see [PartitionConfig.Builder#inlineValueLimit]), is copied to memory of
+/// the scan, cursor or read, and shown there.
 ///
 /// A [Scan] or [Cursor] hands out the same two slices at every step, and they always show its *current* entry. What
 /// shall outlive a step must be copied ([#toByteArray()], [#copyTo(byte[])]). Where there is no entry (before the
@@ -76,9 +80,8 @@ public sealed interface Slice permits FrameSlice {
     ///
     /// @param other another slice that has an entry
     /// @return a negative number, zero or a positive number as this slice comes before, is equal to or comes after
-    /// @throws IllegalStateException if one of the two has no current entry Not a Comparable: a slice changes at every
-    ///     step, and equals goes by identity.
-    @SuppressWarnings("MissingImplementsComparable")
+    /// @throws IllegalStateException if one of the two has no current entry
+    @SuppressWarnings("MissingImplementsComparable") // It changes at every step, and equals goes by identity.
     int compareTo(Slice other);
 
     /// Compares in the order of keys: byte by byte, unsigned, the shorter one first on a tie.

@@ -2,7 +2,7 @@ package io.treering;
 
 import org.jspecify.annotations.Nullable;
 
-/// Makes something of a value where it lies, without copying it first: see [KeyValueReader#read].
+/// Makes something of a value without being given a copy of its own: see [KeyValueReader#read].
 ///
 /// @param <R> what is made of the value
 /// @param <X> what may go wrong meanwhile; inferred as [RuntimeException] if nothing checked does

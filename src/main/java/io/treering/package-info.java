@@ -19,9 +19,9 @@
 /// partition as it was at one moment, and [io.treering.KeyValueWriter] with [io.treering.WriteBatch], whose operations
 /// are carried out as one. Many entries are read by a [io.treering.Scan], which goes once through a
 /// [io.treering.KeyRange], or by a [io.treering.Cursor], which moves about; both show keys and values as
-/// [io.treering.Slice], a window on the bytes where they lie. [io.treering.PartitionConfig] holds all settings; two of
-/// them say what a crash leaves: [io.treering.WalMode] and [io.treering.CommitMode]. [io.treering.Partition#stats()]
-/// and [io.treering.Partition#check()] look inside.
+/// [io.treering.Slice], a window on their bytes. [io.treering.PartitionConfig] holds all settings; two of them say
+/// what a crash leaves: [io.treering.WalMode] and [io.treering.CommitMode]. [io.treering.Partition#stats()] and
+/// [io.treering.Partition#check()] look inside.
 ///
 /// **Keys and values** are byte strings. Keys are ordered byte by byte as unsigned numbers, the shorter one first on a
 /// tie. A number sorts as expected if it is written big-endian; a signed one with its highest bit flipped as well.
