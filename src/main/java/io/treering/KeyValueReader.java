@@ -14,10 +14,21 @@ import org.jspecify.annotations.Nullable;
 /// acknowledged before the call. [#scan()], [#cursor()] and [#multiGet] see one moment, that of their call. On a
 /// snapshot everything sees the snapshot's moment.
 ///
-/// **Cost.** Reads take no lock and never wait for writers. One whose pages are in the page cache runs wholly on the
-/// calling thread, and with a caller's buffer allocates nothing once it is warm. Scans, cursors, snapshots, `read`,
-/// `multiGet`, and whatever reads a value that lies outside its leaf (see [PartitionConfig.Builder#inlineValueLimit])
-/// hold a view meanwhile: that is noted under a lock, for an instant, and takes a small object or two.
+/// **A caller's buffer** holds the value when a `get` into it returns. The part of it behind the value, and all of it
+/// if the key is absent or the call throws, may have been overwritten with other bytes: of a read that was repeated.
+///
+/// **Cost.** Gets take no lock and never wait for writers. One whose pages are in the page cache runs wholly on the
+/// calling thread; if the value lies in its leaf, it allocates nothing with a caller's buffer, once it is warm.
+///
+/// Scans, cursors, snapshots, `read` and `multiGet` hold a view meanwhile, which is noted under a lock, for an instant.
+/// So does a get that has to be repeated, and one of a value that lies outside its leaf (see
+/// [PartitionConfig.Builder#inlineValueLimit]), unless it has been merged and all of it is in the page cache.
+///
+/// To open a scan or cursor sorts what was buffered since the last one was opened, under a lock of the write buffer: it
+/// waits while another scan, or the merge of that buffer, is sorting. An open scan or cursor holds 256 KiB of memory
+/// outside the Java heap, and a value that lies outside its leaf as much again while it is shown, or more if it is
+/// longer. A `read` holds as much if the value is not merged yet, or lies outside its leaf. The pieces of 256 KiB are
+/// used again, and freed when the partition is closed.
 ///
 /// **Failures.** Whatever reads may throw
 ///
@@ -42,7 +53,7 @@ public sealed interface KeyValueReader permits Keyspace, Snapshot {
     /// Copies the value of a key into an array, or as much of it as fits.
     ///
     /// @param key the key
-    /// @param into where to copy the value to, from index 0 on
+    /// @param into where to copy the value to, from index 0 on; the rest of it may be overwritten, too
     /// @return the value's whole length, which is more than was copied if the array is shorter; -1 if the key is
     ///     absent
     int get(byte[] key, byte[] into);
@@ -50,7 +61,7 @@ public sealed interface KeyValueReader permits Keyspace, Snapshot {
     /// Copies the value of a key into a segment, or as much of it as fits.
     ///
     /// @param key the key: the whole segment
-    /// @param into where to copy the value to, from its start on
+    /// @param into where to copy the value to, from its start on; the rest of it may be overwritten, too
     /// @return the value's whole length, which is more than was copied if the segment is shorter; -1 if the key is
     ///     absent
     /// @throws IllegalArgumentException if `into` is read-only
@@ -66,7 +77,7 @@ public sealed interface KeyValueReader permits Keyspace, Snapshot {
     /// @param keyLength how many bytes the key has
     /// @param into where to copy the value to
     /// @param intoOffset where in it to begin
-    /// @param intoLength how many bytes may be used at most; 0 asks for the value's length only
+    /// @param intoLength how many bytes may be used at most, whatever the value's length; 0 asks for the length only
     /// @return the value's whole length, which is more than was copied if `intoLength` is less; -1 if the key is
     ///     absent
     /// @throws IndexOutOfBoundsException if one of the two ranges is not inside its segment

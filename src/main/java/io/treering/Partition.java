@@ -41,7 +41,8 @@ import java.nio.file.Path;
 /// Reads throw what [KeyValueReader] says.
 ///
 /// **Threads.** Any number of threads may call anything at any time, virtual threads included. Reads never wait for
-/// writes. Writes take turns. An interrupt neither ends nor harms a call: it completes, and the status stays set.
+/// writes, but for what [KeyValueReader] says of opening scans and cursors. Writes take turns. An interrupt neither
+/// ends nor harms a call: it completes, and the status stays set.
 ///
 /// **Memory.** Page cache, write buffers and what is needed to keep book of them lie outside the Java heap:
 /// [PartitionStats#memoryBytes()] says how much there is. They are allocated when the partition is opened or grows,
@@ -129,7 +130,8 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     ///     then
     void write(WriteBatch batch);
 
-    /// Keeps the present for later reading, whatever is written meanwhile. Takes no time and writes nothing.
+    /// Keeps the present for later reading, whatever is written meanwhile. Takes no time and writes nothing; what it
+    /// costs while it is open, [Snapshot] says.
     ///
     /// @return a snapshot that sees every write that was acknowledged before the call; to be closed
     /// @throws ClosedException if the partition is closed

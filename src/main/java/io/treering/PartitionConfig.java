@@ -254,8 +254,9 @@ public final class PartitionConfig {
             return this;
         }
 
-        /// Sets the size of one write buffer, outside the Java heap. At most three live at once: one that takes
-        /// writes, and two that are being merged. They are allocated when first needed.
+        /// Sets the size of one write buffer, outside the Java heap. At most three live at once: one that takes writes,
+        /// and two that are being merged; with [Builder#readOnly], as many as hold what is in the write-ahead log.
+        /// They are allocated when first needed.
         ///
         /// Larger buffers make for fewer and cheaper merges, and for a longer replay of the write-ahead log after a
         /// crash. About an eighth is taken by the index; an entry takes its key and value and about 40 bytes.
@@ -354,8 +355,8 @@ public final class PartitionConfig {
         }
 
         /// Sets whether the store can only be read. Writes are then refused with an [UnsupportedOperationException],
-        /// and no byte of the store is changed; what is found in the write-ahead log is replayed in memory. A store is
-        /// never made.
+        /// and no byte of the store is changed; what is found in the write-ahead log is replayed in memory, into as
+        /// many write buffers as it takes. A store is never made.
         ///
         /// @param only whether writes are refused; the default is false
         /// @return this builder

@@ -200,7 +200,8 @@ public final class PartitionStats {
 
     /// Write buffers that hold something now.
     ///
-    /// @return a number from 0 to 3
+    /// @return a number from 0 to 3; more in a partition that is read only, which holds all of the write-ahead log in
+    ///     them
     public int writeBuffers() {
         return (int) figure(StatsFigure.WRITE_BUFFERS);
     }
@@ -226,7 +227,8 @@ public final class PartitionStats {
         return figure(StatsFigure.WAL_CAPACITY);
     }
 
-    /// Snapshots, scans and cursors that are open.
+    /// Snapshots, scans and cursors that are open, and calls in progress that hold a view until they return: `read`,
+    /// `multiGet`, [Partition#check()], and gets that [KeyValueReader] names.
     ///
     /// @return the number of views
     public int openViews() {
@@ -424,7 +426,7 @@ public final class PartitionStats {
 
         /// Sets [PartitionStats#writeBuffers()].
         ///
-        /// @param value a number from 0 to 3
+        /// @param value the number of buffers
         /// @return this builder
         public Builder writeBuffers(int value) {
             return set(StatsFigure.WRITE_BUFFERS, value);

@@ -13,6 +13,11 @@ import io.treering.internal.engine.EngineSnapshot;
 /// collected without having been closed is closed then, with a warning in the log. A snapshot does not survive its
 /// partition: once that is closed, every read throws a [ClosedException].
 ///
+/// Merges cost more, too. A write buffer that was being filled when the snapshot was taken is merged in two passes if
+/// the snapshot is still open then: up to its moment, and from there on. Each further moment within the buffer that an
+/// open snapshot, scan or cursor shows takes one more pass, and a leaf that several passes change is written by each of
+/// them. So many views that are opened one after the other and kept open slow down writers.
+///
 /// **Threads.** Any number.
 public sealed interface Snapshot extends KeyValueReader, AutoCloseable permits EngineSnapshot {
     /// The number of the last write that the snapshot sees. Each put and delete, those of a batch one by one, takes
