@@ -22,14 +22,18 @@ import java.lang.foreign.MemorySegment;
 /// closed it holds on to the pages of that moment as a [Snapshot] does; one that is collected without having been
 /// closed is closed then, with a warning in the log.
 ///
-/// **Failures.** A movement that throws leaves the cursor on no entry: [#isValid()] is `false`; any seek may be tried.
+/// **Failures.** A movement that throws leaves the cursor on no entry, with its place lost: [#isValid()] is `false`,
+/// and [#next()] and [#previous()] throw an [IllegalStateException] until [#first()], [#last()] or a seek has
+/// succeeded.
+///
+/// **Of a snapshot.** A cursor stays usable when the [Snapshot] that it was opened on is closed, but for [#refresh()].
 ///
 /// **Threads.** One at a time.
 public sealed interface Cursor extends AutoCloseable permits EngineCursor {
     /// Moves to the first entry.
     ///
     /// @return whether there is one; if not, the cursor stands after the last
-    /// @throws ClosedException if the cursor, its snapshot or its partition is closed
+    /// @throws ClosedException if the cursor or its partition is closed
     /// @throws CorruptionException if the entry's page is damaged
     /// @throws IoFailureException if a page could not be read
     /// @throws CacheExhaustedException if every frame of the page cache is in use
@@ -38,7 +42,7 @@ public sealed interface Cursor extends AutoCloseable permits EngineCursor {
     /// Moves to the last entry.
     ///
     /// @return whether there is one; if not, the cursor stands before the first
-    /// @throws ClosedException if the cursor, its snapshot or its partition is closed
+    /// @throws ClosedException if the cursor or its partition is closed
     /// @throws CorruptionException if the entry's page is damaged
     /// @throws IoFailureException if a page could not be read
     /// @throws CacheExhaustedException if every frame of the page cache is in use
@@ -48,7 +52,7 @@ public sealed interface Cursor extends AutoCloseable permits EngineCursor {
     ///
     /// @param key a key of any length; not kept
     /// @return whether there is one; if not, the cursor stands after the last
-    /// @throws ClosedException if the cursor, its snapshot or its partition is closed
+    /// @throws ClosedException if the cursor or its partition is closed
     /// @throws CorruptionException if the entry's page is damaged
     /// @throws IoFailureException if a page could not be read
     /// @throws CacheExhaustedException if every frame of the page cache is in use
@@ -58,7 +62,7 @@ public sealed interface Cursor extends AutoCloseable permits EngineCursor {
     ///
     /// @param key a key of any length; not kept
     /// @return whether there is one; if not, the cursor stands after the last
-    /// @throws ClosedException if the cursor, its snapshot or its partition is closed
+    /// @throws ClosedException if the cursor or its partition is closed
     /// @throws CorruptionException if the entry's page is damaged
     /// @throws IoFailureException if a page could not be read
     /// @throws CacheExhaustedException if every frame of the page cache is in use
@@ -68,7 +72,7 @@ public sealed interface Cursor extends AutoCloseable permits EngineCursor {
     ///
     /// @param key a key of any length; not kept
     /// @return whether there is one; if not, the cursor stands before the first
-    /// @throws ClosedException if the cursor, its snapshot or its partition is closed
+    /// @throws ClosedException if the cursor or its partition is closed
     /// @throws CorruptionException if the entry's page is damaged
     /// @throws IoFailureException if a page could not be read
     /// @throws CacheExhaustedException if every frame of the page cache is in use
@@ -77,7 +81,8 @@ public sealed interface Cursor extends AutoCloseable permits EngineCursor {
     /// Moves one entry on; from before the first to the first.
     ///
     /// @return whether there is one; if not, the cursor stands after the last
-    /// @throws ClosedException if the cursor, its snapshot or its partition is closed
+    /// @throws ClosedException if the cursor or its partition is closed
+    /// @throws IllegalStateException if a movement has failed, and the cursor has not been positioned since
     /// @throws CorruptionException if the entry's page is damaged
     /// @throws IoFailureException if a page could not be read
     /// @throws CacheExhaustedException if every frame of the page cache is in use
@@ -86,7 +91,8 @@ public sealed interface Cursor extends AutoCloseable permits EngineCursor {
     /// Moves one entry back; from after the last to the last.
     ///
     /// @return whether there is one; if not, the cursor stands before the first
-    /// @throws ClosedException if the cursor, its snapshot or its partition is closed
+    /// @throws ClosedException if the cursor or its partition is closed
+    /// @throws IllegalStateException if a movement has failed, and the cursor has not been positioned since
     /// @throws CorruptionException if the entry's page is damaged
     /// @throws IoFailureException if a page could not be read
     /// @throws CacheExhaustedException if every frame of the page cache is in use
@@ -109,18 +115,20 @@ public sealed interface Cursor extends AutoCloseable permits EngineCursor {
     /// @throws CacheExhaustedException if every frame of the page cache is in use
     void refresh();
 
-    /// The current entry's key: always the same object, showing the entry that the cursor stands on.
+    /// The current entry's key: always the same object, after a [#refresh()], too, showing the entry that the cursor
+    /// stands on.
     ///
     /// @return the key; throws when looked at while there is no entry
     Slice key();
 
-    /// The current entry's value: always the same object, showing the entry that the cursor stands on.
+    /// The current entry's value: always the same object, after a [#refresh()], too, showing the entry that the cursor
+    /// stands on.
     ///
     /// A value that lies outside its leaf (see [PartitionConfig.Builder#inlineValueLimit]) is read here, once, and not
     /// before.
     ///
     /// @return the value; throws when looked at while there is no entry
-    /// @throws ClosedException if the cursor, its snapshot or its partition is closed
+    /// @throws ClosedException if the cursor or its partition is closed
     /// @throws CorruptionException if the value's pages are damaged
     /// @throws IoFailureException if the value could not be read
     Slice value();

@@ -17,15 +17,15 @@ import io.treering.internal.engine.EngineScan;
 /// file cannot reuse them; a scan that is collected without having been closed is closed then, with a warning in the
 /// log.
 ///
-/// **Failures.** A scan that has thrown is over: every later [#advance()] throws the same again. It never ends early
-/// and never skips an entry.
+/// **Failures.** A scan that has thrown, from [#advance()] or from [#value()], is over: both throw the same again from
+/// then on. It never ends early and never skips an entry.
 ///
 /// **Threads.** One at a time; handing it to another thread needs what any object needs for that.
 public sealed interface Scan extends AutoCloseable permits EngineScan {
     /// Moves to the next entry; the first call moves to the first.
     ///
     /// @return whether there is one; once `false`, always `false`
-    /// @throws ClosedException if the scan, its snapshot or its partition is closed
+    /// @throws ClosedException if the scan or its partition is closed; a snapshot that is closed does not matter
     /// @throws CorruptionException if the entry's page is damaged
     /// @throws IoFailureException if a page could not be read
     /// @throws CacheExhaustedException if every frame of the page cache is in use
@@ -42,7 +42,7 @@ public sealed interface Scan extends AutoCloseable permits EngineScan {
     /// before; a scan that looks at keys only never reads it.
     ///
     /// @return the value; throws when looked at while there is no entry
-    /// @throws ClosedException if the scan, its snapshot or its partition is closed
+    /// @throws ClosedException if the scan or its partition is closed; a snapshot that is closed does not matter
     /// @throws CorruptionException if the value's pages are damaged
     /// @throws IoFailureException if the value could not be read
     Slice value();
