@@ -4,8 +4,9 @@ package io.treering;
 ///
 /// The causes lie outside: a failing device, a write that was lost or went astray, somebody else's hand in the file.
 /// The store gives no answer from damaged bytes, and a scan that meets them fails instead of ending early. What lies
-/// elsewhere can still be read, and [Partition#check()] lists all that is damaged. Nothing is repaired unasked: the
-/// device is left as it was found.
+/// elsewhere can still be read, and [Partition#check()] lists what it finds damaged. Nothing is repaired unasked, but
+/// for the meta block, of which there are two copies: an opening that may write writes one of them again, the unsound
+/// one if there is one.
 public final class CorruptionException extends TreeringException {
     private static final long serialVersionUID = 1L;
 

@@ -60,6 +60,7 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     /// @throws LockedException if the store is open already, here or in another process
     /// @throws CorruptionException if the store is damaged where it matters for opening it
     /// @throws UnsupportedFormatException if a later release has written it
+    /// @throws IllegalArgumentException if the directory is not of the default file system; or as the other method says
     /// @throws IoFailureException if the device failed, or the directory cannot be made or read
     /// @throws NoSpaceException if there is no room for a new store, or none any more for merging what the write-ahead
     ///     log holds; nothing is lost then
@@ -78,12 +79,15 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     ///     [PartitionConfig.Builder#pageSize]
     /// @return the partition, to be closed
     /// @throws LockedException if the store is open already, here or in another process
-    /// @throws CorruptionException if the store is damaged where it matters for opening it: it says where and how, and
-    ///     nothing has been changed
+    /// @throws CorruptionException if the store is damaged where it matters for opening it: it says where and how.
+    ///     Unless it was opened to be read only, a copy of a meta block may have been written again by then, and what
+    ///     had been found committed; nothing else has been changed
     /// @throws UnsupportedFormatException if a later release has written it
     /// @throws UnsupportedOperationException if the backend that was asked for is not to be had; says why
-    /// @throws IllegalArgumentException if the write-ahead log holds a value that does not fit into a write buffer of
-    ///     the size that is set, because it was larger before the crash; nothing is lost then
+    /// @throws IllegalArgumentException if the directory is not of the default file system, or the write-ahead log
+    ///     holds a value that does not fit into a write buffer of the size that is set, because it was larger before
+    ///     the crash; nothing is lost then
+    /// @throws ClosedException if the event loop that is set has been closed, and the backend would use it
     /// @throws IoFailureException if the device failed, the directory cannot be made or read, or there is no store and
     ///     none was to be made
     /// @throws NoSpaceException if there is no room for a new store, or none any more for merging what the write-ahead
@@ -94,10 +98,12 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
 
     /// Opens the store on a block device; makes one if the device's size is 0.
     ///
-    /// @param device the device, which nobody else must use meanwhile; closed together with the partition
+    /// @param device the device, which nobody else must use meanwhile; closed together with the partition, or at once
+    ///     if opening fails
     /// @param config the settings; the backend and the event loop are the device's affair
     /// @return the partition, to be closed
-    /// @throws CorruptionException if the store is damaged where it matters for opening it
+    /// @throws CorruptionException if the store is damaged where it matters for opening it; what may have been changed,
+    ///     the other method says
     /// @throws UnsupportedFormatException if a later release has written it
     /// @throws IllegalArgumentException if the device's blocks are larger than the store's pages, or the write-ahead
     ///     log holds a value that does not fit into a write buffer of the size that is set, because it was larger
@@ -114,6 +120,8 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     ///
     /// @param config the settings; the backend and the event loop are not used
     /// @return the partition, to be closed
+    /// @throws IoFailureException if no store is to be made, by [PartitionConfig.Builder#readOnly] or
+    ///     [PartitionConfig.Builder#createIfMissing]
     static Partition inMemory(PartitionConfig config) {
         return PartitionEngine.inMemory(config);
     }

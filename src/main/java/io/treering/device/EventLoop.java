@@ -22,8 +22,11 @@ public sealed interface EventLoop extends AutoCloseable permits RingEventLoop {
         return new RingEventLoop(config);
     }
 
-    /// Refuses new operations, waits for those under way, and ends the thread. Devices that still use the loop fail
-    /// from then on with a [io.treering.ClosedException].
+    /// Refuses new operations, waits for those under way, and ends the thread.
+    ///
+    /// Of devices that still use the loop, operations that are submitted, and all of virtual threads but changes of the
+    /// size, fail from then on with a [io.treering.ClosedException]. What a platform thread reads, writes or syncs goes
+    /// on: it makes its system calls itself.
     @Override
     void close();
 }

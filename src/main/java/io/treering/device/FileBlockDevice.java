@@ -24,6 +24,7 @@ public sealed interface FileBlockDevice extends BlockDevice permits FileDevice {
     /// @throws io.treering.LockedException if it is open already
     /// @throws UnsupportedOperationException saying why, if a certain backend was asked for and is not to be had
     /// @throws io.treering.IoFailureException if it cannot be opened or created
+    /// @throws io.treering.ClosedException if the event loop has been closed, and the backend would use it
     static FileBlockDevice open(Path file, FileDeviceConfig config) {
         return FileDeviceOpener.open(file, config);
     }

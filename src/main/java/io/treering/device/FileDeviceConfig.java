@@ -72,6 +72,7 @@ public final class FileDeviceConfig {
         ///
         /// @param choice the backend; the default is [IoBackend#AUTO]
         /// @return this builder
+        /// @throws NullPointerException if it is null
         public Builder backend(IoBackend choice) {
             this.backend = Objects.requireNonNull(choice, "choice");
             return this;
@@ -81,6 +82,7 @@ public final class FileDeviceConfig {
         ///
         /// @param loop the event loop; the default is [EventLoop#shared()]
         /// @return this builder
+        /// @throws NullPointerException if it is null
         public Builder eventLoop(EventLoop loop) {
             this.eventLoop = Objects.requireNonNull(loop, "loop");
             return this;
