@@ -4,7 +4,9 @@ import java.lang.foreign.MemorySegment;
 
 /// What changes entries: a [Partition] at once, a [WriteBatch] when it is written.
 ///
-/// Keys and values are copied before a call returns; the caller may change them afterwards.
+/// Keys and values are copied before a call returns; the caller may change them afterwards. Until then they must not be
+/// changed. If another thread does so nevertheless, it is undefined under which key, and with which value, the write is
+/// kept; nothing else suffers.
 ///
 /// **Limits.** A key has 0 to 1,024 bytes, in partitions with larger pages a quarter of the page size, up to 4,095. A
 /// value has 0 to 1 GiB (1,073,741,824 bytes). What is longer is refused with an [IllegalArgumentException] that names

@@ -21,7 +21,11 @@ import java.nio.file.Path;
 ///
 /// **What a write costs.** It goes into a write buffer in memory. When the buffer is full it is merged into the tree
 /// in the background while writes go on into the next one. Writers that are faster than the merges are slowed down by
-/// degrees; no write waits for a whole merge.
+/// degrees, so that few of them ever have to wait for one.
+///
+/// A write does wait where pauses do not do: until a merge has ended when all three write buffers are full, until one
+/// is committed when the write-ahead log is full, and until all that is buffered is merged when there might be no room
+/// left on the device, for merges may free some. A value above 64 KiB is written to the device before its put returns.
 ///
 /// **What can go wrong with a write.** Besides what is said at each method, every put, delete, [#write], [#flush()]
 /// and [#sync()] may throw
@@ -134,8 +138,8 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     /// @param batch the operations
     /// @throws IllegalArgumentException if a key or value in it is too long for this partition, or the batch does not
     ///     fit into one write buffer ([PartitionConfig.Builder#writeBufferSize]; an operation takes about 40 bytes
-    ///     beside its key and value, 86 at least, and values of more than 64 KiB do not count); nothing has changed
-    ///     then
+    ///     beside its key and value, 86 at least, and values of more than 64 KiB do not count), or not into the
+    ///     write-ahead log ([PartitionConfig.Builder#walSize]); nothing has changed then
     void write(WriteBatch batch);
 
     /// Keeps the present for later reading, whatever is written meanwhile. Takes no time and writes nothing; what it
@@ -184,7 +188,7 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     /// @throws IllegalStateException if called from within a [SliceReader] of this partition; it stays open then
     /// @throws NoSpaceException if others have taken the room that there was for what was not flushed, so that it is
     ///     not in the tree; it may be in the write-ahead log
-    /// @throws PoisonedException if the flush failed
+    /// @throws PoisonedException if the flush or the last commit failed
     @Override
     void close();
 }
