@@ -165,18 +165,24 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     /// @throws ClosedException if the partition is closed
     PartitionStats stats();
 
-    /// Reads every page of the store, of the present state, and checks everything that can be checked: checksums,
-    /// structure, order of keys, values outside their leaves, and that every page is either reachable exactly once or
-    /// free.
+    /// Reads every page of the tree, and every value outside its leaf, and checks everything that can be checked:
+    /// checksums, structure, order of keys, and that every page is either reachable exactly once or free.
     ///
-    /// Runs beside reads and writes, at the speed of the device. Damage is reported, not thrown.
+    /// It looks at one state: the tree as the merges have left it, without what is in write buffers, and the account of
+    /// pages that belongs to it, which is taken down between two merges. From there on it holds nothing up, and runs
+    /// beside reads, writes and merges at the speed of the device. The pages of that state are kept for it meanwhile,
+    /// as for a [Snapshot].
+    ///
+    /// Pages are read from the device, past the page cache: the report is about what is stored. Not read are the pages
+    /// that hold the account of free space, the meta blocks, and the write-ahead log; an opening reads those. Damage is
+    /// reported, not thrown.
     ///
     /// @return what was looked at and what is wrong
     /// @throws ClosedException if the partition is closed, even meanwhile
     CheckReport check();
 
-    /// Closes the partition. New calls are refused, calls in progress are waited for, open scans, cursors and
-    /// snapshots become unusable.
+    /// Closes the partition. New calls are refused, calls in progress are waited for, but for a [#check()], which ends
+    /// early; open scans, cursors and snapshots become unusable.
     ///
     /// With [CommitMode#AUTOMATIC] everything is flushed first, as by [#flush()]. With [CommitMode#EXPLICIT] what was
     /// not flushed is discarded. A partition that refuses writes ([PoisonedException]) or may only be read is closed
