@@ -26,8 +26,8 @@
 /// **Keys and values** are byte strings. Keys are ordered byte by byte as unsigned numbers, the shorter one first on a
 /// tie. A number sorts as expected if it is written big-endian; a signed one with its highest bit flipped as well.
 ///
-/// **Failures.** Misuse answers with the exceptions of the JDK: [IllegalArgumentException] with the limit and the
-/// value given, [NullPointerException] with the argument's name, [io.treering.ClosedException] (an
+/// **Failures.** Misuse answers with the exceptions of the JDK: [IllegalArgumentException] with the limit and the value
+/// given, [NullPointerException], mostly with the argument's name, [io.treering.ClosedException] (an
 /// [IllegalStateException]) on use after close, [UnsupportedOperationException] for what this partition cannot do.
 /// What goes wrong inside or below is a [io.treering.TreeringException] of one of its kinds. All of them are
 /// unchecked. Nothing a caller does, and nothing a damaged file holds, ends the JVM.
