@@ -20,8 +20,9 @@ import java.nio.file.Path;
 /// returns. A crash at any instant, of the process or the machine, leaves a store that opens and is whole.
 ///
 /// **What a write costs.** It goes into a write buffer in memory. When the buffer is full it is merged into the tree
-/// in the background while writes go on into the next one. Writers that are faster than the merges are slowed down by
-/// degrees, so that few of them ever have to wait for one.
+/// in the background while writes go on into the next one; as long as keys come in ascending order, that begins when an
+/// eighth of it is full. Writers that are faster than the merges are slowed down by degrees, so that few of them ever
+/// have to wait for one.
 ///
 /// A write does wait where pauses do not do: until a merge has ended when all three write buffers are full, until one
 /// is committed when the write-ahead log is full, and until all that is buffered is merged when there might be no room

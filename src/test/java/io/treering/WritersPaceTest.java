@@ -1,5 +1,6 @@
 package io.treering;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,13 +11,19 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// How long writers go on while the device does nothing.
+/// When writers hand a buffer to the flusher, and how long they go on while the device does nothing.
 @Timeout(60)
 final class WritersPaceTest {
     private static final int BUFFER = 1 << 20;
     private static final byte[] VALUE = new byte[1_000];
+    private static final int QUARTER = BUFFER / VALUE.length / 4;
 
+    /// Not two after one another ascend.
     private static byte[] key(int i) {
+        return "key-%08d".formatted(99_999_999 - i).getBytes();
+    }
+
+    private static byte[] ascendingKey(int i) {
         return "key-%08d".formatted(i).getBytes();
     }
 
@@ -25,12 +32,7 @@ final class WritersPaceTest {
         FailingDevice device = new FailingDevice();
         CountDownLatch hangs = new CountDownLatch(1);
         CountDownLatch goesOn = new CountDownLatch(1);
-        try (Partition db = Partition.open(
-                device,
-                PartitionConfig.builder()
-                        .walMode(WalMode.NONE)
-                        .writeBufferSize(BUFFER)
-                        .build())) {
+        try (Partition db = Partition.open(device, config())) {
             device.duringWrites(() -> {
                 hangs.countDown();
                 awaitQuietly(goesOn);
@@ -55,6 +57,50 @@ final class WritersPaceTest {
                 goesOn.countDown();
             }
         }
+    }
+
+    @Test
+    void ascendingKeysAreMergedBeforeTheBufferIsFull() throws InterruptedException {
+        try (Partition db = Partition.open(new FailingDevice(), config())) {
+            PartitionStats before = db.stats();
+            for (int i = 0; i < QUARTER; i++) {
+                db.put(ascendingKey(i), VALUE);
+            }
+            // A writer does not wait for the next buffer, which the flusher makes.
+            while (db.stats().memoryBytes() < before.memoryBytes() + BUFFER) {
+                Thread.sleep(1);
+            }
+            int all = QUARTER + QUARTER / 4;
+            for (int i = QUARTER; i < all; i++) {
+                db.put(ascendingKey(i), VALUE);
+            }
+            while (db.stats().commits() == before.commits()) {
+                Thread.sleep(1);
+            }
+            for (int i = 0; i < all; i++) {
+                assertArrayEquals(VALUE, db.get(ascendingKey(i)));
+            }
+            assertEquals(all, db.stats().lastSequence());
+            assertTrue(db.check().isClean());
+        }
+    }
+
+    @Test
+    void otherKeysAreMergedOnceTheBufferIsFull() {
+        try (Partition db = Partition.open(new FailingDevice(), config())) {
+            db.put(ascendingKey(0), VALUE);
+            for (int i = 0; i < 3 * QUARTER; i++) {
+                db.put(key(i), VALUE);
+            }
+            assertTrue(db.stats().bufferedBytes() > 3L * QUARTER * VALUE.length, "all are buffered");
+        }
+    }
+
+    private static PartitionConfig config() {
+        return PartitionConfig.builder()
+                .walMode(WalMode.NONE)
+                .writeBufferSize(BUFFER)
+                .build();
     }
 
     private static Thread write(Partition db, int from, int to) {

@@ -33,10 +33,10 @@ final class EntrySort {
     }
 
     private static void sort(EntryOrder order, long[] packed, int size, int rounds) {
-        if (size >= MANY) {
-            radixSort(packed, size, order.referenceBits());
-        } else {
+        if (size < MANY) {
             Arrays.sort(packed, 0, size);
+        } else if (!ascends(packed, size)) {
+            radixSort(packed, size, order.referenceBits());
         }
         for (int from = 0; from < size; ) {
             int to = from + 1;
@@ -48,6 +48,14 @@ final class EntrySort {
             }
             from = to;
         }
+    }
+
+    private static boolean ascends(long[] packed, int size) {
+        int at = 1;
+        while (at < size && packed[at - 1] <= packed[at]) {
+            at++;
+        }
+        return at >= size;
     }
 
     private static void sortTied(EntryOrder order, long[] packed, int from, int to, int rounds) {

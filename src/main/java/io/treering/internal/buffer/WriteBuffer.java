@@ -72,6 +72,8 @@ public final class WriteBuffer {
     private int count;
     private long firstSequence;
     private long lastSequence;
+    private long lastEntry;
+    private boolean ascending = true;
 
     WriteBuffer(BufferMemory owner, long visible) {
         this.owner = owner;
@@ -141,7 +143,10 @@ public final class WriteBuffer {
         Bytes.putI64(memory, entry + BufferEntry.SEQUENCE, sequence);
         Bytes.putI32(memory, entry + BufferEntry.HASH, upperHash);
         Bytes.putI64(memory, entry + BufferEntry.SHAPE, BufferEntry.shape(keyLength, valueLength, kind));
-        widenRange(KeyOrder.head(key, 0, keyLength));
+        long head = KeyOrder.head(key, 0, keyLength);
+        ascending = ascending && isAboveLast(head, key, keyLength);
+        lastEntry = entry;
+        widenRange(head);
         if (count++ == 0) {
             firstSequence = sequence;
         }
@@ -167,6 +172,14 @@ public final class WriteBuffer {
                 return;
             }
         }
+    }
+
+    /// Whether a key is above the one before it, if all before it have ascended.
+    private boolean isAboveLast(long head, byte[] key, int keyLength) {
+        if (count == 0 || head != greatestHead) {
+            return Long.compareUnsigned(head, greatestHead) >= 0;
+        }
+        return KeyOrder.compare(key, 0, keyLength, memory, keyOffset(lastEntry), keyLength(lastEntry)) > 0;
     }
 
     private void widenRange(long head) {
@@ -353,6 +366,11 @@ public final class WriteBuffer {
 
     public boolean isEmpty() {
         return count == 0;
+    }
+
+    /// Whether each key was above the one before it.
+    public boolean isAscending() {
+        return ascending;
     }
 
     /// Bytes of the arena that entries can take.

@@ -20,9 +20,10 @@ import java.util.function.BooleanSupplier;
 /// the log is synchronous, once it is durable. A *large* value, above 64 KiB or a sixteenth of the write buffer, goes
 /// to its overflow run first, outside the lock; log and buffer hold the run's reference.
 ///
-/// **Room.** A full buffer is frozen and another takes its place. Where the flusher falls behind, writers are slowed
-/// down, see [WritePace]; only when all buffers are full does a write wait for one. What a merge could find no room for
-/// on the device does not come into a buffer, see [Admission].
+/// **Room.** A full buffer is frozen and another takes its place; for ascending keys that happens sooner, see
+/// [BufferPool]. Where the flusher falls behind, writers are slowed down, see [WritePace]; only when all buffers are
+/// full does a write wait for one. What a merge could find no room for on the device does not come into a buffer, see
+/// [Admission].
 final class Writer {
     /// In place of an LSN.
     private static final long NOT_BUFFERED = -1;
@@ -355,6 +356,9 @@ final class Writer {
         poison.check();
         if (active.bytes() >= payFrom) {
             pay();
+            if (flusher.isRunning() && buffers.givesWay(active, views.current())) {
+                freeze();
+            }
         }
         if (!log.hasRoom(entries, bytes)) {
             makeRoomInLog(entries, bytes);
@@ -411,7 +415,7 @@ final class Writer {
         long written = active.bytes() - paid;
         paid = active.bytes();
         admission.noticeViews();
-        if (paid > active.capacity() / 2 && buffers.wantOne()) {
+        if (buffers.wantOne(active)) {
             flusher.wake();
         }
         double behind = pace.behind(views.current(), log.fullness());

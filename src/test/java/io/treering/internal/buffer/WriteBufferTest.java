@@ -53,6 +53,37 @@ class WriteBufferTest {
     }
 
     @Test
+    void keysAscendUntilOneIsNotAboveTheOneBeforeIt() {
+        assertTrue(ascend());
+        assertTrue(ascend("z"));
+        assertTrue(ascend("", "a", "ab", "b"));
+        assertFalse(ascend("b", "a", "c"));
+        assertFalse(ascend("b", "b"));
+        assertFalse(ascend("a", "b", "c", "bb"));
+        assertFalse(ascend("b", ""));
+    }
+
+    @Test
+    void keysAscendBehindWhatTheyHaveInCommon() {
+        String common = "the same in all keys, and longer than a head ";
+        assertTrue(ascend(common, common + "1", common + "10", common + "2"));
+        assertFalse(ascend(common + "1", common + "2", common + "1"));
+        assertFalse(ascend(common + "1", common + "1"));
+        assertFalse(ascend(common + "1", common));
+        assertFalse(ascend("12345678b", "12345678a"));
+        assertTrue(ascend("12345678a", "12345678\u00ff"));
+    }
+
+    private static boolean ascend(String... keys) {
+        try (BufferFixture fixture = new BufferFixture(64 << 10)) {
+            for (String key : keys) {
+                fixture.put(key, "value");
+            }
+            return fixture.buffer.isAscending();
+        }
+    }
+
+    @Test
     void keysOfEveryLengthAreToldApart() {
         for (int length = 0; length <= 120; length++) {
             byte[] key = new byte[length];
