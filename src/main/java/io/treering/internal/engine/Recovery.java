@@ -114,8 +114,9 @@ final class Recovery {
 
     /// @return where the log ends
     private long replay(WalRegion region, LogPosition from, MemorySegment memory, ReplayedRuns runs) {
-        return run(region, from, memory, new ReplayedWrites(parts.name(), parts.writer(), runs, meta.sequence()))
-                .endLsn();
+        int longestKey = parts.writer().limits().longestKey();
+        ReplayHandler writes = new ReplayedWrites(parts.name(), parts.writer(), runs, longestKey, meta.sequence());
+        return run(region, from, memory, writes).endLsn();
     }
 
     private WalReplay.Result run(WalRegion region, LogPosition from, MemorySegment memory, ReplayHandler handler) {

@@ -14,6 +14,7 @@ final class ReplayedWrites implements ReplayHandler {
     private final String device;
     private final Writer writer;
     private final ReplayedRuns runs;
+    private final int longestKey;
     private final List<Write> batch = new ArrayList<>();
     private long batchBytes;
     private long sequence;
@@ -31,11 +32,13 @@ final class ReplayedWrites implements ReplayHandler {
         }
     }
 
+    /// @param longestKey that a page of the store takes; a record could hold longer ones
     /// @param sequence of the last write that is in the tree
-    ReplayedWrites(String device, Writer writer, ReplayedRuns runs, long sequence) {
+    ReplayedWrites(String device, Writer writer, ReplayedRuns runs, int longestKey, long sequence) {
         this.device = device;
         this.writer = writer;
         this.runs = runs;
+        this.longestKey = longestKey;
         this.sequence = sequence;
     }
 
@@ -58,6 +61,10 @@ final class ReplayedWrites implements ReplayHandler {
         if (operation != sequence + 1) {
             throw new CorruptionException(
                     device, -1, "write " + (sequence + 1) + " in the log", "write " + operation + ": there is a gap");
+        }
+        if (keyLength > longestKey) {
+            throw new CorruptionException(
+                    device, -1, "a key of at most " + longestKey + " bytes in the log", "one of " + keyLength);
         }
         byte[] key = new byte[keyLength];
         byte[] value = new byte[valueLength];
