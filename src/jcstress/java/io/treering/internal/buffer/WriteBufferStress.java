@@ -102,6 +102,40 @@ public final class WriteBufferStress {
         }
     }
 
+    /// Who sees nothing of a buffer does not take it for one that holds something while its first entry comes.
+    @JCStressTest
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "Nothing that is to be seen.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "An entry from before it was there.")
+    @State
+    public static class FirstEntry extends Buffer {
+        @Actor
+        public void writer() {
+            append(buffer, FIRST, FIRST_HASH, 1, 1);
+        }
+
+        @Actor
+        public void reader(I_Result r) {
+            r.r1 = buffer.holdsAnyUpTo(0) ? 1 : 0;
+        }
+    }
+
+    /// Broken on purpose: two fields are looked at, which the writer sets one after the other.
+    @JCStressTest
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "As above.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "An entry from before it was there.")
+    @State
+    public static class TwoFieldsCanary extends Buffer {
+        @Actor
+        public void writer() {
+            append(buffer, FIRST, FIRST_HASH, 1, 1);
+        }
+
+        @Actor
+        public void reader(I_Result r) {
+            r.r1 = !buffer.isEmpty() && buffer.firstSequence() <= 0 ? 1 : 0;
+        }
+    }
+
     abstract static class Recycled extends Buffer {
         Recycled() {
             append(buffer, FIRST, FIRST_HASH, 1, 1);

@@ -225,6 +225,13 @@ public final class WriteBuffer {
         return HeadRange.holds((long) LEAST_HEAD.getOpaque(this), (long) GREATEST_HEAD.getOpaque(this), head);
     }
 
+    /// Whether any entry has a sequence up to one that was visible. By one field, which is set once: what is written
+    /// for the first time just now counts as nothing, before and behind.
+    public boolean holdsAnyUpTo(long sequence) {
+        long first = firstSequence;
+        return first != 0 && first <= sequence;
+    }
+
     /// The heads of all keys.
     public HeadRange heads() {
         return new HeadRange((long) LEAST_HEAD.getOpaque(this), (long) GREATEST_HEAD.getOpaque(this));

@@ -93,20 +93,13 @@ final class MergedCursor implements AutoCloseable {
         BufferCursor[] cursors = new BufferCursor[opened.length];
         int n = 0;
         for (WriteBuffer buffer : view.buffers) {
-            if (holdsAny(buffer)) {
+            if (buffer.holdsAnyUpTo(registration.sequence)) {
                 opened[n] = buffer;
                 cursors[n++] = buffer.ordered(registration.sequence).cursor();
             }
         }
         buffers = Arrays.copyOf(opened, n);
         bufferCursors = Arrays.copyOf(cursors, n);
-    }
-
-    /// Whether a buffer has entries that are to be seen. By one field alone, which changes once: what was written
-    /// before the view was registered shows in it, and what is being written now counts as nothing either way.
-    private boolean holdsAny(WriteBuffer buffer) {
-        long first = buffer.firstSequence();
-        return first != 0 && first <= registration.sequence;
     }
 
     boolean isValid() {
