@@ -7,13 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.treering.device.IoOperation;
 import io.treering.testing.FailingDevice;
+import io.treering.testing.ForwardingDevice;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -82,6 +85,30 @@ final class CheckTest {
             for (int i = 0; i < ENTRIES; i++) {
                 assertArrayEquals(VALUE, db.get(key(i)));
             }
+        }
+    }
+
+    /// A read of several pages that fails says nothing about each of them.
+    @Test
+    void whereAReadOfManyPagesFailsEachIsReadByItself() {
+        AtomicInteger failed = new AtomicInteger();
+        ForwardingDevice fails = new ForwardingDevice(device) {
+            @Override
+            public IoOperation submitRead(long position, MemorySegment into) {
+                if (into.byteSize() <= 4096) {
+                    return super.submitRead(position, into);
+                }
+                failed.incrementAndGet();
+                into.fill((byte) 7);
+                return IoOperation.failed(new IoFailureException("read on purpose", 5, "EIO"));
+            }
+        };
+        filled().close();
+        try (Partition db = Partition.open(fails, PartitionConfig.builder().build())) {
+            CheckReport report = db.check();
+            assertTrue(report.isClean(), report::toString);
+            assertEquals(ENTRIES, report.entries());
+            assertTrue(failed.get() > 10, "failed: " + failed);
         }
     }
 

@@ -48,8 +48,7 @@ final class DevicePages implements PageSource, AutoCloseable {
     public long acquire(int page, int crc) {
         for (int i = 0; i < AHEAD; i++) {
             IoOperation read = reads[i];
-            if (read != null && pages[i] == page) {
-                read.await();
+            if (read != null && pages[i] == page && hasSucceeded(read)) {
                 return i;
             }
         }
@@ -58,6 +57,16 @@ final class DevicePages implements PageSource, AutoCloseable {
         }
         device.read((long) page * pageSize, place(AT_HAND));
         return AT_HAND;
+    }
+
+    /// If not, one of its pages could not be read, and not necessarily this one.
+    private static boolean hasSucceeded(IoOperation read) {
+        try {
+            read.await();
+            return true;
+        } catch (TreeringException _) {
+            return false;
+        }
     }
 
     private boolean isOnDevice(int page) {
@@ -88,25 +97,43 @@ final class DevicePages implements PageSource, AutoCloseable {
         // Nothing else takes the place meanwhile.
     }
 
+    /// Pages that follow one another, as a merge has written them, are read at once.
     @Override
     public void prefetch(long[] references, int from, int to) {
-        for (int i = from; i < Math.min(to, from + AHEAD); i++) {
-            int page = PageReference.page(references[i]);
-            int place = next;
-            next = (next + 1) % AHEAD;
-            end(place);
-            if (isOnDevice(page)) {
-                pages[place] = page;
-                submit(place, page);
+        int stop = Math.min(to, from + AHEAD);
+        for (int i = from; i < stop; ) {
+            int first = PageReference.page(references[i]);
+            int count = 1;
+            while (i + count < stop
+                    && next + count < AHEAD
+                    && PageReference.page(references[i + count]) == first + count) {
+                count++;
             }
+            submit(first, count);
+            i += count;
         }
     }
 
-    private void submit(int place, int page) {
+    private void submit(int first, int count) {
+        int place = next;
+        next = (next + count) % AHEAD;
+        for (int i = place; i < place + count; i++) {
+            end(i);
+        }
+        if (!isOnDevice(first) || !isOnDevice(first + count - 1)) {
+            return;
+        }
+        IoOperation read;
         try {
-            reads[place] = device.submitRead((long) page * pageSize, place(place));
-        } catch (TreeringException refused) {
-            assert reads[place] == null : "whoever comes for the page reads it then, and hears why";
+            MemorySegment into = frames().asSlice((long) place * pageSize, (long) count * pageSize);
+            read = device.submitRead((long) first * pageSize, into);
+        } catch (TreeringException _) {
+            // Whoever comes for one of the pages reads it then, and hears why.
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            pages[place + i] = first + i;
+            reads[place + i] = read;
         }
     }
 
