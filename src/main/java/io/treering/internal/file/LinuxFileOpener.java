@@ -182,8 +182,7 @@ final class LinuxFileOpener {
                         state.get(JAVA_INT, Statx.DIRECT_MEMORY_ALIGN), state.get(JAVA_INT, Statx.DIRECT_OFFSET_ALIGN))
                 : DEFAULT_BLOCK_SIZE;
         String refusal = direct(descriptor, alignment, known);
-        int blockSize = refusal.isEmpty() ? Math.max(DEFAULT_BLOCK_SIZE, alignment) : DEFAULT_BLOCK_SIZE;
-        return new LinuxFile(file.toString(), descriptor, refusal.isEmpty(), blockSize, size, refusal);
+        return new LinuxFile(file.toString(), descriptor, refusal.isEmpty(), DEFAULT_BLOCK_SIZE, size, refusal);
     }
 
     /// Turns direct I/O on, or says why it is not to be had.
