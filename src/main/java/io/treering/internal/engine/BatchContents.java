@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class BatchContents {
     private final List<Operation> operations;
     private final int largestBuffered;
+    private final ValueRuns runs;
     private long bufferedBytes;
 
     /// A put, or, without a value, a delete.
@@ -28,8 +29,10 @@ final class BatchContents {
     }
 
     /// @param largestBuffered values above it count as their references
-    BatchContents(WriteBatch batch, int largestBuffered) {
+    /// @param runs knows which others may become references
+    BatchContents(WriteBatch batch, int largestBuffered, ValueRuns runs) {
         this.largestBuffered = largestBuffered;
+        this.runs = runs;
         operations = new ArrayList<>(batch.size());
         batch.forEach(new WriteBatch.Visitor() {
             @Override
@@ -46,8 +49,16 @@ final class BatchContents {
 
     private void add(byte[] key, byte @Nullable [] value) {
         operations.add(new Operation(key, value));
-        int valueBytes = value == null ? 0 : value.length > largestBuffered ? OverflowReference.BYTES : value.length;
-        bufferedBytes += (long) key.length + valueBytes;
+        bufferedBytes += (long) key.length + (value == null ? 0 : valueBytes(key.length, value.length));
+    }
+
+    /// The most that a value may take: beside a long key even an empty one may become a reference, where space is
+    /// tight.
+    private int valueBytes(int keyLength, int valueLength) {
+        if (valueLength > largestBuffered) {
+            return OverflowReference.BYTES;
+        }
+        return runs.spills(keyLength, valueLength) ? Math.max(valueLength, OverflowReference.BYTES) : valueLength;
     }
 
     /// Refuses keys that are too long, and batches that no buffer could hold, or no log.

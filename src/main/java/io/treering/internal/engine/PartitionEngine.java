@@ -179,7 +179,7 @@ public final class PartitionEngine implements Partition {
     public void write(WriteBatch batch) {
         Objects.requireNonNull(batch, "batch");
         ensureWritable();
-        writer.write(new BatchContents(batch, writer.limits().largestBuffered()));
+        writer.write(batch);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.treering.internal.engine;
 
 import io.treering.NoSpaceException;
+import io.treering.WriteBatch;
 import io.treering.internal.buffer.BufferEntry;
 import io.treering.internal.buffer.WriteBuffer;
 import io.treering.internal.bytes.Bytes;
@@ -281,7 +282,8 @@ final class Writer {
     // ---- batches ----------------------------------------------------------------------------------------------------
 
     /// Writes all of a batch or nothing.
-    void write(BatchContents batch) {
+    void write(WriteBatch operations) {
+        BatchContents batch = new BatchContents(operations, limits.largestBuffered(), runs);
         lifecycle.enter();
         try {
             poison.check();
