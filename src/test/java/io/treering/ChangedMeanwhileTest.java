@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -93,6 +94,35 @@ final class ChangedMeanwhileTest {
             assertTrue(db.check().isClean(), () -> db.check().toString());
         } finally {
             goesOn.countDown();
+        }
+    }
+
+    @Test
+    void whateverAKeyIsWhileItChangesAllTheTimeItIsFoundUnderThat() throws InterruptedException {
+        byte[] key = new byte[16];
+        AtomicBoolean over = new AtomicBoolean();
+        Thread changing = Thread.ofPlatform().start(() -> {
+            for (int i = 0; !over.get(); i++) {
+                key[i % key.length] = (byte) (i >>> 4);
+            }
+        });
+        try (Partition db = open(WalMode.NONE)) {
+            for (int i = 0; i < 200_000; i++) {
+                db.put(key, new byte[] {1});
+            }
+            db.flush();
+            assertTrue(db.check().isClean(), () -> db.check().toString());
+            int found = 0;
+            try (Scan scan = db.scan()) {
+                while (scan.advance()) {
+                    assertTrue(db.contains(scan.key().toByteArray()));
+                    found++;
+                }
+            }
+            assertTrue(found > 1_000, "found: " + found);
+        } finally {
+            over.set(true);
+            changing.join();
         }
     }
 
