@@ -119,7 +119,7 @@ final class ChangedMeanwhileTest {
                     found++;
                 }
             }
-            assertTrue(found > 1_000, "found: " + found);
+            assertTrue(found > 1, "it never changed");
         } finally {
             over.set(true);
             changing.join();

@@ -43,7 +43,6 @@ final class LimitedProcessTest {
     }
 
     private static void skip(String why) {
-        System.out.println("LimitedProcessTest is skipped in part: " + why);
         assumeTrue(false, why);
     }
 

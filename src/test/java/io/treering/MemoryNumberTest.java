@@ -132,7 +132,6 @@ final class MemoryNumberTest {
     @Test
     void aProcessTakesNoMoreThanTheNumberAndAConstant() throws Exception {
         if (!Files.isReadable(Path.of("/proc/self/status"))) {
-            System.out.println("MemoryNumberTest is skipped in part: there is no /proc/self/status");
             assumeTrue(false, "there is no /proc/self/status");
         }
         List<String> lines = new ChildProcess()

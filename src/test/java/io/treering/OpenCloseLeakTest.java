@@ -35,7 +35,6 @@ final class OpenCloseLeakTest {
     @Test
     void openingsAndClosingsLeaveNothing() throws Exception {
         if (!Files.isDirectory(Path.of("/proc/self/fd"))) {
-            System.out.println("OpenCloseLeakTest is skipped: there is no /proc/self");
             assumeTrue(false, "there is no /proc/self");
         }
         List<String> lines;

@@ -37,7 +37,6 @@ abstract class PartitionFixture {
         try (FileBlockDevice trial = FileBlockDevice.open(directory.resolve("trial"), device)) {
             assertEquals(backend(), trial.backend());
         } catch (UnsupportedOperationException e) {
-            System.out.println(getClass().getSimpleName() + " is skipped: " + e.getMessage());
             assumeTrue(false, e.getMessage());
         }
     }

@@ -39,7 +39,6 @@ final class SoakTest {
     @Test
     void nothingIsLostAndNothingGrows() throws Exception {
         if (!Files.isReadable(Path.of("/proc/self/status"))) {
-            System.out.println("SoakTest is skipped: there is no /proc/self/status");
             assumeTrue(false, "there is no /proc/self/status");
         }
         List<String> lines = new ChildProcess()

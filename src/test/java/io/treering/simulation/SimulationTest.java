@@ -64,7 +64,7 @@ final class SimulationTest {
     }
 
     @Test
-    @Timeout(value = 4, unit = TimeUnit.HOURS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 8, unit = TimeUnit.HOURS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void whateverGoesWrongTheStoreHoldsWhatItPromised() throws Exception {
         if (ONE_SEED != 0) {
             play(ONE_SEED, DISK);

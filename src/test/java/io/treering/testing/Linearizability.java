@@ -99,7 +99,6 @@ public final class Linearizability {
     /// A variant that was broken on purpose: that it is noticed shows that such a fault would be.
     public static void assertBroken(Options<?, ?> options, Class<?> broken) {
         if (options instanceof StressOptions && Runtime.getRuntime().availableProcessors() == 1) {
-            System.out.println(broken.getSimpleName() + " is skipped: one processor alone runs no two threads at once");
             Assumptions.abort("one processor alone runs no two threads at once");
         }
         options.minimizeFailedScenario(false);
