@@ -14,6 +14,9 @@ final class LeafBuilder extends LevelBuilder {
     /// that leave next to nothing of every single leaf to get here.
     static final int HELD_PAGES = 40;
 
+    /// Besides, so many are taken back from the left of a group at most.
+    static final int TAKEN_BACK = 6;
+
     /// Room for pages that are taken back from the left.
     private static final int HELD_LEFT = 16;
 

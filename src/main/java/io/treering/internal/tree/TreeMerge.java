@@ -29,7 +29,7 @@ import java.lang.foreign.MemorySegment;
 ///    of which not even eight fill a page are not spread.
 /// 2. *Then the left one.* An underfull group that no page follows takes back the page on its left, which is the last
 ///    child pending in the builder above; if that is empty, it first takes back the branch on its own left. A page
-///    written in this merge is not taken back.
+///    written in this merge is not taken back, nor are there more of them than a merge has copies for.
 /// 3. *Few pages stay few.* A group of up to three old pages is written as at most as many, if it fits. Otherwise,
 ///    there are as many pages as a fill of 95 % asks for. All get the same share, so that none is thin.
 /// 4. *Long groups stream.* What is pending beyond eight pages is split off the front as pages of 95 %.
@@ -49,7 +49,7 @@ import java.lang.foreign.MemorySegment;
 public final class TreeMerge {
     /// Copies of old pages that a merge has at once at most, apart from those that were asked for ahead: the leaves
     /// that it holds, what it takes back from the left of a group, and a branch.
-    public static final int MOST_COPIES = LeafBuilder.HELD_PAGES + 8;
+    public static final int MOST_COPIES = LeafBuilder.HELD_PAGES + LeafBuilder.TAKEN_BACK + 2;
 
     private static final int PREFETCHED_CHILDREN = 64;
 
@@ -338,11 +338,16 @@ public final class TreeMerge {
     /// @param appending the tree ends here, in new entries
     private void close(LevelBuilder builder, boolean appending) {
         if (!appending || builder.shrank()) {
-            while (builder.isThin() && takeBackLeft(builder)) {
+            while (builder.isThin() && mayHoldMore(builder) && takeBackLeft(builder)) {
                 // Until it is thick enough.
             }
         }
         builder.close(above(builder), appending);
+    }
+
+    /// Of branches nothing is held: what they say is copied.
+    private boolean mayHoldMore(LevelBuilder builder) {
+        return builder != leaves || leaves.heldPages() < LeafBuilder.HELD_PAGES + LeafBuilder.TAKEN_BACK;
     }
 
     /// Lets the page on the left of a group join it.
