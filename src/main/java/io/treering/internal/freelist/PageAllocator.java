@@ -1,7 +1,7 @@
 package io.treering.internal.freelist;
 
 import io.treering.internal.format.SpaceLayout;
-import java.util.Arrays;
+import java.util.function.IntFunction;
 
 /// Finds free pages: a bit for each page that must not be handed out.
 ///
@@ -17,6 +17,7 @@ final class PageAllocator {
     private static final int NONE = -1;
 
     private final SpaceLayout layout;
+    private final IntFunction<int[]> memory;
     private final PageBitmap used = new PageBitmap();
     private int filePages;
     private int[] free = {};
@@ -35,7 +36,13 @@ final class PageAllocator {
 
     /// An allocator for a file whose `live` pages are in use.
     PageAllocator(SpaceLayout layout, PageBitmap live, int filePages) {
+        this(layout, live, filePages, int[]::new);
+    }
+
+    /// @param memory makes the arrays; a test has it fail
+    PageAllocator(SpaceLayout layout, PageBitmap live, int filePages, IntFunction<int[]> memory) {
         this.layout = layout;
+        this.memory = memory;
         this.filePages = filePages;
         this.next = layout.firstPage();
         int regions = layout.regions(filePages);
@@ -134,6 +141,9 @@ final class PageAllocator {
     void grow(int newFilePages) {
         int firstChanged = layout.regionOf(filePages - 1);
         int regions = layout.regions(newFilePages);
+        // First all that takes memory: if there is none, nothing has changed.
+        int[] moreFree = copyOf(free, regions);
+        int[] moreLongest = copyOf(longestBound, regions);
         used.ensure((long) regions * layout.regionPages());
         used.clear(filePages, newFilePages);
         used.set(newFilePages, regionEnd(regions - 1));
@@ -142,7 +152,7 @@ final class PageAllocator {
         }
         filePages = newFilePages;
         searchesInVain = 0;
-        resize(regions, firstChanged);
+        resize(moreFree, moreLongest, firstChanged);
     }
 
     /// Drops pages at the file's end, none of which is used.
@@ -154,7 +164,8 @@ final class PageAllocator {
         }
         filePages = newFilePages;
         next = Math.min(next, newFilePages);
-        resize(layout.regions(newFilePages), layout.regionOf(newFilePages - 1));
+        int regions = layout.regions(newFilePages);
+        resize(copyOf(free, regions), copyOf(longestBound, regions), layout.regionOf(newFilePages - 1));
     }
 
     /// The least size that the file can have with what is used now.
@@ -169,11 +180,17 @@ final class PageAllocator {
         }
     }
 
-    private void resize(int regions, int firstChanged) {
+    private int[] copyOf(int[] counts, int regions) {
+        int[] copy = memory.apply(regions);
+        System.arraycopy(counts, 0, copy, 0, Math.min(counts.length, regions));
+        return copy;
+    }
+
+    private void resize(int[] newFree, int[] newLongestBound, int firstChanged) {
         int before = free.length;
-        free = Arrays.copyOf(free, regions);
-        longestBound = Arrays.copyOf(longestBound, regions);
-        for (int region = Math.min(firstChanged, before); region < regions; region++) {
+        free = newFree;
+        longestBound = newLongestBound;
+        for (int region = Math.min(firstChanged, before); region < free.length; region++) {
             recount(region);
         }
     }

@@ -29,21 +29,42 @@ final class SlotTable {
     }
 
     int summaries() {
-        return (regions + layout.summaryRegions() - 1) / layout.summaryRegions();
+        return summaries(regions);
+    }
+
+    private int summaries(int ofRegions) {
+        return (ofRegions + layout.summaryRegions() - 1) / layout.summaryRegions();
+    }
+
+    /// Makes room for a file of so many pages, of which nothing is said yet.
+    void ensure(int filePages) {
+        int needed = layout.regions(filePages);
+        if (needed > longest.length) {
+            // What is asked for comes last: where memory runs out on the way, all of it is made again.
+            regionSlots = Arrays.copyOf(regionSlots, needed);
+            free = Arrays.copyOf(free, needed);
+            longest = Arrays.copyOf(longest, needed);
+        }
+        int neededSummaries = summaries(needed);
+        if (neededSummaries > summarySlots.length) {
+            summarySlots = Arrays.copyOf(summarySlots, neededSummaries);
+        }
+        ensure(dirtyRegions, needed);
+        ensure(dirtySummaries, neededSummaries);
+    }
+
+    private static void ensure(BitSet bits, int count) {
+        if (bits.size() < count) {
+            bits.set(count - 1);
+            bits.clear(count - 1);
+        }
     }
 
     /// Follows the file's size. Whatever region ends or ended with the file has changed, and so has its summary.
     void resize(int filePages) {
         int before = regions;
+        ensure(filePages);
         regions = layout.regions(filePages);
-        if (regions > regionSlots.length) {
-            regionSlots = Arrays.copyOf(regionSlots, regions);
-            free = Arrays.copyOf(free, regions);
-            longest = Arrays.copyOf(longest, regions);
-        }
-        if (summaries() > summarySlots.length) {
-            summarySlots = Arrays.copyOf(summarySlots, summaries());
-        }
         for (int region = Math.max(0, Math.min(before, regions) - 1); region < regions; region++) {
             touchRegion(region);
         }

@@ -4,6 +4,7 @@ import io.treering.CorruptionException;
 import io.treering.internal.format.SlotReference;
 import io.treering.internal.format.SpaceLayout;
 import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -226,8 +227,9 @@ public final class SpaceMap {
         if (newFilePages < before) {
             throw new IllegalArgumentException("Growing from " + before + " to " + newFilePages + " pages");
         }
-        // First what takes much memory: if there is none, nothing has changed.
+        // First all that takes memory: if there is none, nothing has changed.
         ensureBits(newFilePages);
+        slots.ensure(newFilePages);
         allocator.grow(newFilePages);
         for (int group = layout.groups(before); group < layout.groups(newFilePages); group++) {
             setLive((int) (group * layout.groupPages()), layout.slotsEnd(group));
@@ -298,6 +300,13 @@ public final class SpaceMap {
 
     public boolean isLive(int page) {
         return page < filePages() && live.get(page);
+    }
+
+    /// @return a copy of what [#isLive] says of each page
+    public BitSet live() {
+        BitSet copy = BitSet.valueOf(live.words());
+        copy.clear(filePages(), Math.max(filePages(), copy.length()));
+        return copy;
     }
 
     /// Whether all pages of a run are in use, and none of them is kept for the account itself.
