@@ -1,18 +1,29 @@
 package io.treering.internal.engine;
 
 import java.lang.ref.Cleaner;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Releases views whose owner was collected without being closed, with a warning. The warning says where the view was
 /// opened if that is to be remembered, which costs a walk of the stack at each opening.
 final class Abandoned {
+    private static @Nullable Cleaner cleaner;
+
     private final boolean rememberingPlaces;
+    private final Supplier<Cleaner> cleaners;
 
     Abandoned(boolean rememberingPlaces) {
-        this.rememberingPlaces = rememberingPlaces;
+        this(rememberingPlaces, Abandoned::cleaner);
     }
 
-    /// Closes what is held once `owner` is unreachable. What is held must not refer to the owner.
+    /// @param cleaners a test has it fail
+    Abandoned(boolean rememberingPlaces, Supplier<Cleaner> cleaners) {
+        this.rememberingPlaces = rememberingPlaces;
+        this.cleaners = cleaners;
+    }
+
+    /// Closes what is held once `owner` is unreachable, or at once if that cannot be seen to. What is held must not refer
+    /// to the owner.
     ///
     /// @param what the owner's kind, for the warning
     Held watch(Object owner, String what, AutoCloseable held) {
@@ -25,14 +36,27 @@ final class Abandoned {
         return watch(owner, new Held(before.what, held, before.place));
     }
 
-    private static Held watch(Object owner, Held held) {
-        held.cleanable = Watching.CLEANER.register(owner, held);
-        return held;
+    private Held watch(Object owner, Held held) {
+        try {
+            held.cleanable = cleaners.get().register(owner, held);
+            return held;
+        } catch (RuntimeException | Error e) {
+            // Nobody gets the owner, so nobody could close it.
+            held.closedByOwner = true;
+            held.run();
+            throw e;
+        }
     }
 
-    /// By itself, so that opening a partition does not start a thread that only its views need.
-    private static final class Watching {
-        static final Cleaner CLEANER = Cleaner.create();
+    /// Made when the first view needs it: opening a partition does not start its thread. Where there is no thread to be
+    /// had, the next view asks again.
+    private static synchronized Cleaner cleaner() {
+        Cleaner made = cleaner;
+        if (made == null) {
+            made = Cleaner.create();
+            cleaner = made;
+        }
+        return made;
     }
 
     /// Where a view was opened. Never thrown: it carries a stack into the log.

@@ -174,9 +174,10 @@ public final class EngineCursor implements Cursor {
         reads.ensureOpen();
         byte[] at = place == Place.ON_ENTRY ? keyNow() : null;
         MergedCursor fresh = reads.openCursor(snapshot, cursor.key(), cursor.valueSlice());
-        watched.close();
+        Abandoned.Held before = watched;
+        watched = reads.abandoned().watch(this, before, fresh);
         cursor = fresh;
-        watched = reads.abandoned().watch(this, watched, fresh);
+        before.close();
         if (at != null) {
             seek(at);
         }

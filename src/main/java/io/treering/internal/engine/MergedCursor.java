@@ -74,12 +74,12 @@ final class MergedCursor implements AutoCloseable {
         this.ioBuffers = ioBuffers;
         this.registration = registration;
         this.workspace = ioBuffers.take();
-        int keyBytes = TreeCursor.keyBufferBytes(pages.pageSize());
-        this.copies = workspace.asSlice(keyBytes);
-        View view = registration.view();
-        this.tree = new TreeCursor(
-                pages, workspace.asSlice(0, keyBytes), view.rootReference, view.rootLevel, view.generation);
         try {
+            int keyBytes = TreeCursor.keyBufferBytes(pages.pageSize());
+            this.copies = workspace.asSlice(keyBytes);
+            View view = registration.view();
+            this.tree = new TreeCursor(
+                    pages, workspace.asSlice(0, keyBytes), view.rootReference, view.rootLevel, view.generation);
             openBuffers(view);
         } catch (RuntimeException | Error e) {
             ioBuffers.giveBack(workspace);
