@@ -127,12 +127,13 @@ public final class RingLoop {
     private RingOperation submitEntered(RingFile file, RingOperation operation) {
         file.setUsed();
         try {
-            submit(operation);
-            return operation;
+            offer(operation);
         } catch (Throwable refused) {
             file.gate().exit();
             throw refused;
         }
+        announce(operation);
+        return operation;
     }
 
     /// Has the loop forget a file, of which nothing is in flight.
@@ -168,6 +169,11 @@ public final class RingLoop {
     }
 
     private void submit(RingTask task) {
+        offer(task);
+        announce(task);
+    }
+
+    private void offer(RingTask task) {
         if (closing) {
             throw dead("an operation", new ClosedException("the event loop"));
         }
@@ -179,20 +185,44 @@ public final class RingLoop {
             start();
         }
         queue().offer(task);
-        wake();
-        if (death != null) {
-            // The thread may have looked at the queue for the last time before the task was there.
-            failQueued();
+    }
+
+    /// Sees to it that the loop notices a task. If that fails, the loop has the task all the same: its memory is the
+    /// device's until it has ended.
+    private void announce(RingTask task) {
+        try {
+            wake();
+            if (death != null) {
+                // The thread may have looked at the queue for the last time before the task was there.
+                failQueued();
+            }
+        } catch (Throwable unheard) {
+            while (!task.isDone()) {
+                rouseAgain();
+            }
+            throw unheard;
         }
     }
 
     private void wake() {
         if (sleeping && SLEEPING.compareAndSet(this, true, false)) {
-            if (parked) {
-                LockSupport.unpark(thread);
-            } else {
-                traffic.ringDoorbell();
-            }
+            rouse();
+        }
+    }
+
+    private void rouse() {
+        if (parked) {
+            LockSupport.unpark(thread);
+        } else {
+            traffic.ringDoorbell();
+        }
+    }
+
+    private void rouseAgain() {
+        try {
+            rouse();
+        } catch (Throwable stillNot) {
+            Thread.onSpinWait();
         }
     }
 
