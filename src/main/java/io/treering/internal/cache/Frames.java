@@ -57,12 +57,22 @@ final class Frames {
         for (long steps = 2L * count + 1; frame < 0 && steps > 0; steps--) {
             int candidate = Integer.remainderUnsigned(hand.getAndIncrement(), count);
             if (evict(candidate)) {
-                evictions.increment();
+                countEviction(candidate);
                 frame = candidate;
             }
         }
         VarHandle.fullFence();
         return frame;
+    }
+
+    /// Counting may take memory that is not there; then nobody has the frame.
+    private void countEviction(int frame) {
+        try {
+            evictions.increment();
+        } catch (Throwable e) {
+            free.push(frame);
+            throw e;
+        }
     }
 
     /// Gives back a claimed frame that came to nothing.

@@ -46,8 +46,9 @@ public final class RunLoad implements AutoCloseable {
         this.firstPage = firstPage;
         claimed = new int[comesIn ? pages : 0];
         Arrays.fill(claimed, NONE);
-        loader.beginLoad();
+        // Before anybody waits for the load: counting may take memory that is not there.
         loader.countMisses(pages);
+        loader.beginLoad();
     }
 
     /// Copies whole pages of the run into frames, as far as there are any to be had without waiting.
