@@ -18,6 +18,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.Timeout;
 
 /// What a check sees, and what goes on beside it.
@@ -89,8 +91,12 @@ final class CheckTest {
     }
 
     /// A read of several pages that fails says nothing about each of them.
-    @Test
-    void whereAReadOfManyPagesFailsEachIsReadByItself() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whereAReadOfManyPagesFailsEachIsReadByItself(boolean isLoopGone) {
+        RuntimeException failure = isLoopGone
+                ? new ClosedException("the event loop")
+                : new IoFailureException("read on purpose", 5, "EIO");
         AtomicInteger failed = new AtomicInteger();
         ForwardingDevice fails = new ForwardingDevice(device) {
             @Override
@@ -100,7 +106,7 @@ final class CheckTest {
                 }
                 failed.incrementAndGet();
                 into.fill((byte) 7);
-                return IoOperation.failed(new IoFailureException("read on purpose", 5, "EIO"));
+                return IoOperation.failed(failure);
             }
         };
         filled().close();

@@ -43,9 +43,10 @@ final class Check implements TreeVisitor {
         logStart = meta.walFirstPage();
         logEnd = logStart + meta.walPages();
         firstPage = parts.space().firstPage();
-        live = parts.space().live();
-        filePages = parts.space().filePages();
-        report.freePages(parts.space().freePages()).heldPages(parts.space().gatedPages());
+        Space.Account account = parts.space().account();
+        live = account.live();
+        filePages = account.filePages();
+        report.freePages(account.free()).heldPages(account.gated());
         Registration held = parts.views().register(false);
         if (held.view().root.equals(root)) {
             return () -> walk(held, root, entries);

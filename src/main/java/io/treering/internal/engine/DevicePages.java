@@ -64,7 +64,7 @@ final class DevicePages implements PageSource, AutoCloseable {
         try {
             read.await();
             return true;
-        } catch (TreeringException _) {
+        } catch (RuntimeException _) {
             return false;
         }
     }
@@ -143,7 +143,7 @@ final class DevicePages implements PageSource, AutoCloseable {
         if (read != null) {
             try {
                 read.await();
-            } catch (TreeringException unasked) {
+            } catch (RuntimeException unasked) {
                 assert read.isDone() : "a read that failed goes on";
             }
             reads[place] = null;

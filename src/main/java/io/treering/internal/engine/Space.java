@@ -467,15 +467,17 @@ final class Space {
         }
     }
 
-    /// All pages that are in use, as of one moment.
-    BitSet live() {
+    /// The account as of one moment.
+    ///
+    /// @param live the pages that are in use
+    /// @param free how many can be handed out
+    /// @param gated how many wait until nobody needs them
+    record Account(int filePages, BitSet live, long free, long gated) {}
+
+    Account account() {
         lock.lock();
         try {
-            BitSet live = new BitSet(map.filePages());
-            for (int page = 0; page < map.filePages(); page++) {
-                live.set(page, map.isLive(page));
-            }
-            return live;
+            return new Account(map.filePages(), map.live(), map.freePages(), map.gatedPages());
         } finally {
             lock.unlock();
         }
