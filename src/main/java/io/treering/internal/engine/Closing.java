@@ -2,7 +2,6 @@ package io.treering.internal.engine;
 
 import io.treering.CommitMode;
 import io.treering.NoSpaceException;
-import io.treering.TreeringException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -79,7 +78,7 @@ final class Closing {
         if (hasSomethingToSave() && !view.hasFrozen() && view.active().isEmpty()) {
             try {
                 parts.flusher().commitClean();
-            } catch (TreeringException e) {
+            } catch (RuntimeException e) {
                 parts.poison().set(e);
                 throw parts.poison().exception();
             }

@@ -156,12 +156,13 @@ final class Flusher implements EngineRuntime.Task {
     }
 
     /// Whether a commit was asked for, and all that it must hold is merged. It does not wait for what came behind:
-    /// where writers do not rest, there would always be more.
+    /// where writers do not rest, there would always be more. Between two windows of a merge there is no commit: the
+    /// account is ahead of the tree that is read.
     private boolean commitIsDue() {
         long requested = requestedCommit.get();
         return requested > committer.durable().sequence()
                 && mergedSequence >= requested
-                && underWay == null
+                && (underWay == null || underWay.window == 0)
                 && !commitsHeld;
     }
 
