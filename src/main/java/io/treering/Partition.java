@@ -26,7 +26,8 @@ import java.nio.file.Path;
 ///
 /// A write does wait where pauses do not do: until a merge has ended when all three write buffers are full, until one
 /// is committed when the write-ahead log is full, and until all that is buffered is merged when there might be no room
-/// left on the device, for merges may free some. A value above 64 KiB is written to the device before its put returns.
+/// left on the device, for merges may free some. A value above 64 KiB, less where write buffer or log are small, is
+/// written to the device before its put returns.
 ///
 /// **What can go wrong with a write.** Besides what is said at each method, every put, delete, [#write], [#flush()]
 /// and [#sync()] may throw
@@ -139,8 +140,8 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
     /// @param batch the operations
     /// @throws IllegalArgumentException if a key or value in it is too long for this partition, or the batch does not
     ///     fit into one write buffer ([PartitionConfig.Builder#writeBufferSize]; an operation takes about 40 bytes
-    ///     beside its key and value, 86 at least, and values of more than 64 KiB do not count), or not into the
-    ///     write-ahead log ([PartitionConfig.Builder#walSize]); nothing has changed then
+    ///     beside its key and value, 86 at least, and values that go to the device at once count 16 bytes), or not
+    ///     into the write-ahead log ([PartitionConfig.Builder#walSize]); nothing has changed then
     void write(WriteBatch batch);
 
     /// Keeps the present for later reading, whatever is written meanwhile. Takes no time and writes nothing; what it

@@ -22,7 +22,8 @@ final class Abandoned {
         this.cleaners = cleaners;
     }
 
-    /// Closes what is held once `owner` is unreachable, or at once if that cannot be seen to. What is held must not refer
+    /// Closes what is held once `owner` is unreachable, or at once if that cannot be seen to. What is held must not
+    /// refer
     /// to the owner.
     ///
     /// @param what the owner's kind, for the warning

@@ -18,8 +18,9 @@ import java.util.function.BooleanSupplier;
 /// The one writer: every write passes through here, under one lock, in the order of its sequence.
 ///
 /// A write is appended to the log (if there is one), then to the active buffer, then made visible: at once, or, where
-/// the log is synchronous, once it is durable. A *large* value, above 64 KiB or a sixteenth of the write buffer, goes
-/// to its overflow run first, outside the lock; log and buffer hold the run's reference.
+/// the log is synchronous, once it is durable. A *large* value, above 64 KiB, a sixteenth of the write buffer or what
+/// a record of the log takes, goes to its overflow run first, outside the lock; log and buffer hold the run's
+/// reference.
 ///
 /// **Room.** A full buffer is frozen and another takes its place; for ascending keys that happens sooner, see
 /// [BufferPool]. Where the flusher falls behind, writers are slowed down, see [WritePace]; only when all buffers are

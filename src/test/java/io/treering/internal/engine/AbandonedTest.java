@@ -25,8 +25,7 @@ final class AbandonedTest {
         });
         assertSame(
                 noThread,
-                assertThrows(
-                        OutOfMemoryError.class, () -> abandoned.watch(this, "view", closings::incrementAndGet)));
+                assertThrows(OutOfMemoryError.class, () -> abandoned.watch(this, "view", closings::incrementAndGet)));
         assertEquals(1, closings.get());
         failing[0] = false;
         abandoned.watch(this, "view", closings::incrementAndGet).close();
