@@ -301,6 +301,9 @@ final class Opening {
             if (e instanceof PoisonedException && e.getCause() instanceof TreeringException failure) {
                 throw failure;
             }
+            if (e instanceof PoisonedException && e.getCause() instanceof Error error) {
+                throw error;
+            }
             throw e;
         }
     }
