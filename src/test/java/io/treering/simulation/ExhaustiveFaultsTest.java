@@ -24,10 +24,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// Every fault at every place: each of some scripts is played without a fault, and its I/Os are counted; then it is
 /// played again with a fault at the first, the second, the third …, for each process and each kind of fault.
 ///
-/// `treering.faults.scenario` plays one scenario only. Each push sees one outcome of each fault, each night eight.
+/// Each push sees one outcome of each fault, each night eight. `treering.faults.scenario` plays one scenario only, and
+/// `treering.faults.outcome` that outcome in place of the first: so a failure of the night is repeated without the
+/// other outcomes.
 final class ExhaustiveFaultsTest {
-    private static final int DAMAGES = 8;
+    private static final int OUTCOMES = 8;
     private static final String ONE = System.getProperty("treering.faults.scenario", "");
+    private static final int OUTCOME = Integer.getInteger("treering.faults.outcome", 1);
 
     /// Every poisoned partition says so in the log.
     private static final Logger LOGGER = Logger.getLogger("io.treering");
@@ -56,7 +59,7 @@ final class ExhaustiveFaultsTest {
     @ParameterizedTest
     @MethodSource("scenarios")
     void whateverFailsWhereverTheStoreHoldsWhatItPromised(Scenario scenario) {
-        int points = playAll(scenario, 1);
+        int points = playAll(scenario, OUTCOME);
         assertTrue(points > 20, points + " points only");
     }
 
@@ -65,15 +68,15 @@ final class ExhaustiveFaultsTest {
     @Tag("nightly")
     void whateverFailsWhereverAndHoweverTheStoreHoldsWhatItPromised(Scenario scenario) {
         int points = 0;
-        for (int damage = 1; damage <= DAMAGES; damage++) {
-            points += playAll(scenario, damage);
+        for (int outcome = 1; outcome <= OUTCOMES; outcome++) {
+            points += playAll(scenario, outcome);
         }
         assertTrue(points > 20, points + " points only");
     }
 
     /// @return how many faults were played
-    private static int playAll(Scenario scenario, long seed) {
-        Plan plan = scenario.plan(seed);
+    private static int playAll(Scenario scenario, int outcome) {
+        Plan plan = scenario.plan(outcome);
         Outcome sound = play(scenario, plan);
         List<Plan> failing = new ArrayList<>();
         for (int life = 0; life < plan.lives().size(); life++) {
@@ -114,7 +117,7 @@ final class ExhaustiveFaultsTest {
             fail(Report.of(
                     "Scenario " + scenario + " with " + faults(plan),
                     "ExhaustiveFaultsTest",
-                    "treering.faults.scenario=" + scenario,
+                    "treering.faults.scenario=" + scenario + " -Dtreering.faults.outcome=" + plan.seed(),
                     plan,
                     outcome,
                     smallest,
