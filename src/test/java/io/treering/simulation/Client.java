@@ -131,7 +131,7 @@ final class Client {
         Write write = oracle.begin(number, written, lengths);
         try {
             writing.carryOut(write.id);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             if (verdict.onWriting(e)) {
                 oracle.reject(number, write);
             }
@@ -146,7 +146,7 @@ final class Client {
         Object token = oracle.beginFlush();
         try {
             flush.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             boolean _ = verdict.onWriting(e);
             return;
         }
@@ -163,7 +163,7 @@ final class Client {
         int[] acknowledged = oracle.acknowledged();
         try {
             partition.sync();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             boolean _ = verdict.onWriting(e);
             return;
         }
@@ -177,7 +177,7 @@ final class Client {
     private void reading(Runnable read) {
         try {
             read.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             verdict.onReading(e);
         }
     }

@@ -17,6 +17,8 @@ record Faults(long crashAt, boolean killed, Trouble trouble, int troubleAt, bool
         SYNC_FAILS,
         /// There is no room to grow.
         GROW_FAILS,
+        /// A call throws an [OutOfMemoryError], whatever it is for, and has done nothing.
+        OUT_OF_MEMORY,
         /// Reads and writes succeed all of them, and yet the device holds, or shows, something else.
         WRITE_IS_LOST,
         WRITE_IS_MISDIRECTED,

@@ -43,22 +43,6 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
         }
     }
 
-    /// How much was done in a life: where there can be a fault.
-    ///
-    /// @param events as [Faults#crashAt] counts them
-    record Tally(long events, int reads, int writes, int syncs, int grows) {
-        /// How many operations there are of the kind that a trouble befalls.
-        int befallenBy(Trouble trouble) {
-            return switch (trouble) {
-                case NONE -> 0;
-                case READ_FAILS, READ_IS_MISDIRECTED, READ_TURNS_A_BIT -> reads;
-                case WRITE_FAILS, WRITE_IS_LOST, WRITE_IS_MISDIRECTED -> writes;
-                case SYNC_FAILS -> syncs;
-                case GROW_FAILS -> grows;
-            };
-        }
-    }
-
     private enum Kind {
         READ,
         WRITE,
@@ -84,6 +68,7 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
     private final int[] counts = new int[Trouble.values().length];
     private final int[] begun = new int[Kind.values().length];
     private int grown;
+    private int calls;
     private long events;
     private boolean dead;
     private boolean closed;
@@ -126,7 +111,12 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
     /// What has been done so far.
     Tally tally() {
         return new Tally(
-                events, begun[Kind.READ.ordinal()], begun[Kind.WRITE.ordinal()], begun[Kind.SYNC.ordinal()], grown);
+                events,
+                calls,
+                begun[Kind.READ.ordinal()],
+                begun[Kind.WRITE.ordinal()],
+                begun[Kind.SYNC.ordinal()],
+                grown);
     }
 
     /// What the engine has done that no caller of a device may do.
@@ -199,6 +189,15 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
         }
     }
 
+    /// Whatever does something begins like this.
+    private void beginCall() {
+        ensureAlive();
+        calls++;
+        if (befalls(Trouble.OUT_OF_MEMORY)) {
+            throw new OutOfMemoryError("the memory that was to be refused");
+        }
+    }
+
     // ---- the device -------------------------------------------------------------------------------------------------
 
     @Override
@@ -234,7 +233,7 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
     @Override
     public IoOperation submitRead(long position, MemorySegment into) {
         BlockDevice.requireBlocks(blockSize, position, into);
-        ensureAlive();
+        beginCall();
         BlockDevice.requireInside(this, "read", position, into.byteSize());
         return start(new Operation(Kind.READ, position, new MemorySegment[] {into}));
     }
@@ -244,7 +243,7 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
         for (MemorySegment each : from) {
             BlockDevice.requireBlocks(blockSize, position, each);
         }
-        ensureAlive();
+        beginCall();
         Operation write = new Operation(Kind.WRITE, position, from);
         BlockDevice.requireInside(this, "write", position, write.length);
         for (Operation other : underWay) {
@@ -257,7 +256,7 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
 
     @Override
     public void sync() {
-        ensureAlive();
+        beginCall();
         Operation sync = new Operation(Kind.SYNC, disk.mark(), new MemorySegment[0]);
         start(sync).await();
     }
@@ -278,7 +277,7 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
 
     @Override
     public void grow(long newSize) {
-        ensureAlive();
+        beginCall();
         if (newSize <= size()) {
             return;
         }
@@ -301,7 +300,7 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
 
     @Override
     public void truncate(long newSize) {
-        ensureAlive();
+        beginCall();
         if (newSize < size()) {
             resize(newSize);
         }
@@ -320,7 +319,7 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
 
     @Override
     public void discard(long position, long length) {
-        ensureAlive();
+        beginCall();
         BlockDevice.requireInside(this, "discard", position, length);
         if (crashesNow()) {
             throw new Crash();

@@ -7,7 +7,6 @@ import io.treering.WalMode;
 import io.treering.internal.engine.EngineOpening;
 import io.treering.simulation.Plan.Damage;
 import io.treering.simulation.Plan.Life;
-import io.treering.simulation.SimulatedDevice.Tally;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -247,7 +246,7 @@ final class Simulation {
         private @Nullable Partition open(Verdict verdict) {
             try {
                 return EngineOpening.open(device, plan.config(life), new SimulatedRuntime(scheduler, memory));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | OutOfMemoryError e) {
                 verdict.onOpening(e);
                 if (!device.isClosed()) {
                     throw new AssertionError("an opening that failed has left the device open", e);
@@ -261,7 +260,7 @@ final class Simulation {
             byte[][] found;
             try {
                 found = Reading.everything(opened, keys);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | OutOfMemoryError e) {
                 verdict.onReading(e);
                 return false;
             }
@@ -277,7 +276,7 @@ final class Simulation {
                     throw new AssertionError(report.toString());
                 }
                 return true;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | OutOfMemoryError e) {
                 verdict.onReading(e);
                 return false;
             }
@@ -329,7 +328,7 @@ final class Simulation {
                 if (plan.swarm().commitMode() == CommitMode.AUTOMATIC && !verdict.mayBePoisoned() && !device.isDead()) {
                     oracle.durable(acknowledged);
                 }
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | OutOfMemoryError e) {
                 verdict.onClosing(e);
             }
             if (!device.isClosed()) {
@@ -346,7 +345,7 @@ final class Simulation {
             if (opened != null) {
                 try {
                     opened.close();
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | OutOfMemoryError e) {
                     // The failure that counts has been noted.
                     scheduler.note(2);
                 }

@@ -24,7 +24,7 @@ final class Verdict {
     }
 
     boolean mayBePoisoned() {
-        return deviceHasFailed() || mayBeDamaged();
+        return deviceHasFailed() || memoryWasRefused() || mayBeDamaged();
     }
 
     /// Whether bytes have been damaged so far.
@@ -40,15 +40,21 @@ final class Verdict {
         return trouble.isFailure() && device.isTroubled();
     }
 
-    void onOpening(RuntimeException e) {
+    /// Whether a call of the device has thrown an [OutOfMemoryError], which any call of the engine may hand on. A write
+    /// that does so has not happened; where memory ran out behind a write, it throws a [PoisonedException].
+    private boolean memoryWasRefused() {
+        return trouble == Trouble.OUT_OF_MEMORY && device.isTroubled();
+    }
+
+    void onOpening(Throwable e) {
         allow(
                 e,
-                (e instanceof IoFailureException && mayBePoisoned())
+                (e instanceof IoFailureException && (deviceHasFailed() || mayBeDamaged()))
                         || (e instanceof CorruptionException && mayBeDamaged())
                         || (e instanceof NoSpaceException && device.isFull()));
     }
 
-    void onReading(RuntimeException e) {
+    void onReading(Throwable e) {
         allow(
                 e,
                 (e instanceof IoFailureException && readsMayFail())
@@ -56,13 +62,13 @@ final class Verdict {
     }
 
     /// @return whether the write is certain not to have happened
-    boolean onWriting(RuntimeException e) {
+    boolean onWriting(Throwable e) {
         boolean refused = e instanceof PoisonedException && mayBePoisoned();
         allow(e, refused || (e instanceof NoSpaceException && device.isFull()));
-        return e instanceof NoSpaceException && !isOver();
+        return (e instanceof NoSpaceException || e instanceof OutOfMemoryError) && !isOver();
     }
 
-    void onClosing(RuntimeException e) {
+    void onClosing(Throwable e) {
         boolean refused = e instanceof PoisonedException && mayBePoisoned();
         allow(
                 e,
@@ -71,8 +77,9 @@ final class Verdict {
                         || (e instanceof NoSpaceException && device.isFull()));
     }
 
-    private void allow(RuntimeException e, boolean documented) {
-        if (!documented && !isOver()) {
+    private void allow(Throwable e, boolean documented) {
+        boolean expected = documented || (e instanceof OutOfMemoryError && memoryWasRefused());
+        if (!expected && !isOver()) {
             throw new AssertionError("an exception that has no reason: " + e, e);
         }
     }
