@@ -6,12 +6,15 @@ import io.treering.testing.Linearizability;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Options;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Submissions to a loop that falls asleep at once: one that was not seen would be waited for for ever, which Lincheck
-/// reports as a hang.
+/// reports as a hang. The protocol of its sleep is tried in each interleaving, too.
 @Tag("lincheck")
 final class RingLoopLincheckTest {
     @Test
@@ -20,6 +23,22 @@ final class RingLoopLincheckTest {
         Reads.loop = RingFixture.loop(4, 0);
         Linearizability.assertSound(Linearizability.stressed(2, 300), Reads.class);
         Reads.loop.close();
+    }
+
+    @Test
+    void theProtocolOfItsSleepIsSound() {
+        Linearizability.assertSound(submissionAgainstSleep(Sleeper.class), Sleeper.class);
+    }
+
+    @Test
+    void aLoopThatDoesNotLookAtTheQueueAgainIsSeenToBeWrong() {
+        Linearizability.assertBroken(
+                submissionAgainstSleep(SleeperThatDoesNotLookAgain.class), SleeperThatDoesNotLookAgain.class);
+    }
+
+    private static Options<?, ?> submissionAgainstSleep(Class<?> type) {
+        return Linearizability.onlyModelChecked(300)
+                .addCustomScenario(Linearizability.scenarioAndThen(type, "isTaskForgotten", "submit", "turn"));
     }
 
     public static final class Reads {
@@ -42,6 +61,81 @@ final class RingLoopLincheckTest {
         @Operation
         public int command() {
             return loop.command(() -> 5);
+        }
+    }
+
+    /// How [RingLoop] falls asleep and is woken, on the queue that it uses, without a ring and without a wait.
+    abstract static class Sleep {
+        private final MpscUnboundedVarHandleArrayQueue<Integer> queue = new MpscUnboundedVarHandleArrayQueue<>(8);
+        private final AtomicBoolean sleeping = new AtomicBoolean();
+        private final boolean looksAgain;
+
+        Sleep(boolean looksAgain) {
+            this.looksAgain = looksAgain;
+        }
+
+        final void add() {
+            queue.offer(1);
+            if (sleeping.get()) {
+                sleeping.compareAndSet(true, false);
+            }
+        }
+
+        final void takeOrSleep() {
+            if (queue.poll() == null) {
+                sleeping.set(true);
+                if (looksAgain && !queue.isEmpty()) {
+                    sleeping.set(false);
+                }
+            }
+        }
+
+        /// Whether the loop sleeps, and nobody will wake it.
+        final boolean isForgotten() {
+            return sleeping.get() && !queue.isEmpty();
+        }
+    }
+
+    public static final class Sleeper extends Sleep {
+        public Sleeper() {
+            super(true);
+        }
+
+        @Operation
+        public void submit() {
+            add();
+        }
+
+        @Operation
+        public void turn() {
+            takeOrSleep();
+        }
+
+        @Operation
+        public boolean isTaskForgotten() {
+            return isForgotten();
+        }
+    }
+
+    /// Broken on purpose: a task that comes between the look at the queue and the sleep is not seen.
+    public static final class SleeperThatDoesNotLookAgain extends Sleep {
+        public SleeperThatDoesNotLookAgain() {
+            super(false);
+        }
+
+        @Operation
+        public void submit() {
+            add();
+        }
+
+        @Operation
+        public void turn() {
+            takeOrSleep();
+        }
+
+        @Operation
+        public boolean isTaskForgotten() {
+            return isForgotten();
         }
     }
 }
