@@ -107,7 +107,8 @@ public final class MutantRun {
                             "internal.cache.RunLoadTest",
                             "internal.tree.TreeReadTest",
                             "internal.tree.MisplacedPagesTest",
-                            "internal.tree.TreeMergeTest"),
+                            "internal.tree.TreeMergeTest",
+                            "internal.uring.RingLoopTest"),
                     List.of()),
             new Lane(
                     "stores",

@@ -1,5 +1,6 @@
 package io.treering.internal.uring;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -21,16 +22,21 @@ import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class RingLoopTest {
@@ -111,6 +117,85 @@ class RingLoopTest {
         }
         assertTrue(thrown.isEmpty(), () -> String.valueOf(thrown.peek()));
         loop.close();
+    }
+
+    /// Whatever comes between the last look at the queue and the sleep finds nobody asleep whom it would wake.
+    @Test
+    @Timeout(value = 30, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aTaskThatComesWhileTheLoopFallsAsleepIsSeen() throws Exception {
+        for (boolean busy : new boolean[] {false, true}) {
+            RingLoop loop = RingFixture.loop(4, 0);
+            RingFile file = new RingFile("zeros", zeros, gate);
+            List<PendingOperation> waiting = busy ? List.of(loop.read(counterFile, 0, memory(8))) : List.of();
+            CompletableFuture<PendingOperation> late = new CompletableFuture<>();
+            MemorySegment memory = memory(8);
+            loop.command(() -> {
+                replaceQueue(loop, new LateQueue(() -> late.complete(loop.read(file, 0, memory))));
+                return 0;
+            });
+            late.get().await();
+            assertEquals(0, memory.get(ValueLayout.JAVA_LONG, 0));
+            raiseCounter();
+            waiting.forEach(PendingOperation::await);
+            loop.close();
+        }
+    }
+
+    private static void replaceQueue(RingLoop loop, LateQueue queue) {
+        try {
+            Field field = RingLoop.class.getDeclaredField("queue");
+            field.setAccessible(true);
+            field.set(loop, queue);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /// Has something done just after it was found to be empty, once.
+    private static final class LateQueue extends MpscUnboundedVarHandleArrayQueue<RingTask> {
+        private final Runnable late;
+        private boolean isOver;
+
+        LateQueue(Runnable late) {
+            super(8);
+            this.late = late;
+        }
+
+        @Override
+        public @Nullable RingTask poll() {
+            RingTask task = super.poll();
+            if (task == null && !isOver) {
+                isOver = true;
+                late.run();
+            }
+            return task;
+        }
+    }
+
+    /// Four writes take all the vectors that there are, and the loop meets six at once.
+    @Test
+    void whatTheRingHasNoRoomForIsCarriedOutLater(@TempDir Path directory) throws Exception {
+        Path path = directory.resolve("written");
+        long name = arena.allocateFrom(path.toString()).address();
+        int descriptor = SystemCalls.open(name, LinuxConstants.O_RDWR | LinuxConstants.O_CREAT, 0600);
+        RingFile file = new RingFile("written", descriptor, gate);
+        RingLoop loop = RingFixture.loop(16, 0);
+        int length = LinuxConstants.IOV_MAX;
+        MemorySegment[] pieces = memory(length).elements(ValueLayout.JAVA_BYTE).toArray(MemorySegment[]::new);
+        List<PendingOperation> writes = new ArrayList<>();
+        loop.command(() -> {
+            for (int i = 0; i < 6; i++) {
+                writes.add(loop.write(file, (long) i * length, pieces));
+            }
+            return 0;
+        });
+        loop.close();
+        SystemCalls.close(descriptor);
+        assertTrue(writes.stream().allMatch(PendingOperation::isDone), "a write was forgotten");
+        writes.forEach(PendingOperation::await);
+        byte[] expected = new byte[6 * length];
+        Arrays.fill(expected, (byte) 0x55);
+        assertArrayEquals(expected, Files.readAllBytes(path));
     }
 
     /// A JVM waits 300 ms for a thread that is in native code before it ends.
