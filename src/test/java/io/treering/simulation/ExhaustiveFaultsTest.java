@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// Every fault at every place: each of some scripts is played without a fault, and its I/Os are counted; then it is
 /// played again with a fault at the first, the second, the third …, for each process and each kind of fault.
 ///
-/// Each push sees one outcome of each fault, each night eight. With a push, memory runs out at a third of the calls,
+/// Each push sees one outcome of each fault, each night eight. With a push, memory runs out at a tenth of the calls,
 /// which `treering.test.seed` picks; at night at each of them.
 ///
 /// `treering.faults.scenario` plays one scenario only, with every fault, and `treering.faults.outcome` that outcome in
@@ -32,7 +32,7 @@ final class ExhaustiveFaultsTest {
     private static final int OUTCOMES = 8;
 
     /// With a push, one of so many calls runs out of memory.
-    private static final int PART = 3;
+    private static final int PART = 10;
 
     private static final long SEED = Long.getLong("treering.test.seed", 20_261_122L);
     private static final String ONE = System.getProperty("treering.faults.scenario", "");
