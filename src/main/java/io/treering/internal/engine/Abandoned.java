@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// Releases views whose owner was collected without being closed, with a warning. The warning says where the view was
 /// opened if that is to be remembered, which costs a walk of the stack at each opening.
 final class Abandoned {
-    private static @Nullable Cleaner cleaner;
+    private static volatile @Nullable Cleaner cleaner;
 
     private final boolean rememberingPlaces;
     private final Supplier<Cleaner> cleaners;
@@ -23,8 +23,7 @@ final class Abandoned {
     }
 
     /// Closes what is held once `owner` is unreachable, or at once if that cannot be seen to. What is held must not
-    /// refer
-    /// to the owner.
+    /// refer to the owner.
     ///
     /// @param what the owner's kind, for the warning
     Held watch(Object owner, String what, AutoCloseable held) {
@@ -51,7 +50,12 @@ final class Abandoned {
 
     /// Made when the first view needs it: opening a partition does not start its thread. Where there is no thread to be
     /// had, the next view asks again.
-    private static synchronized Cleaner cleaner() {
+    private static Cleaner cleaner() {
+        Cleaner made = cleaner;
+        return made == null ? makeCleaner() : made;
+    }
+
+    private static synchronized Cleaner makeCleaner() {
         Cleaner made = cleaner;
         if (made == null) {
             made = Cleaner.create();

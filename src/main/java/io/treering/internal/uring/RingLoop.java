@@ -221,6 +221,9 @@ public final class RingLoop {
     private void rouseAgain() {
         try {
             rouse();
+            if (death != null) {
+                failQueued();
+            }
         } catch (Throwable stillNot) {
             Thread.onSpinWait();
         }
