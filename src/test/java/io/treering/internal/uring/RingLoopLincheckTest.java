@@ -65,7 +65,7 @@ final class RingLoopLincheckTest {
     }
 
     /// How [RingLoop] falls asleep and is woken, on the queue that it uses, without a ring and without a wait.
-    abstract static class Sleep {
+    public abstract static class Sleep {
         private final MpscUnboundedVarHandleArrayQueue<Integer> queue = new MpscUnboundedVarHandleArrayQueue<>(8);
         private final AtomicBoolean sleeping = new AtomicBoolean();
         private final boolean looksAgain;
@@ -74,14 +74,16 @@ final class RingLoopLincheckTest {
             this.looksAgain = looksAgain;
         }
 
-        final void add() {
+        @Operation
+        public void submit() {
             queue.offer(1);
             if (sleeping.get()) {
                 sleeping.compareAndSet(true, false);
             }
         }
 
-        final void takeOrSleep() {
+        @Operation
+        public void turn() {
             if (queue.poll() == null) {
                 sleeping.set(true);
                 if (looksAgain && !queue.isEmpty()) {
@@ -91,7 +93,8 @@ final class RingLoopLincheckTest {
         }
 
         /// Whether the loop sleeps, and nobody will wake it.
-        final boolean isForgotten() {
+        @Operation
+        public boolean isTaskForgotten() {
             return sleeping.get() && !queue.isEmpty();
         }
     }
@@ -100,42 +103,12 @@ final class RingLoopLincheckTest {
         public Sleeper() {
             super(true);
         }
-
-        @Operation
-        public void submit() {
-            add();
-        }
-
-        @Operation
-        public void turn() {
-            takeOrSleep();
-        }
-
-        @Operation
-        public boolean isTaskForgotten() {
-            return isForgotten();
-        }
     }
 
     /// Broken on purpose: a task that comes between the look at the queue and the sleep is not seen.
     public static final class SleeperThatDoesNotLookAgain extends Sleep {
         public SleeperThatDoesNotLookAgain() {
             super(false);
-        }
-
-        @Operation
-        public void submit() {
-            add();
-        }
-
-        @Operation
-        public void turn() {
-            takeOrSleep();
-        }
-
-        @Operation
-        public boolean isTaskForgotten() {
-            return isForgotten();
         }
     }
 }
