@@ -77,6 +77,7 @@ public final class MutantRun {
                             "device.PreadBlockDeviceTest",
                             "device.UringBlockDeviceTest",
                             "fuzz.ForgedStoreTest",
+                            "internal.engine.AppenderTest",
                             "internal.engine.CommitDeviceTest",
                             "internal.engine.CommitterTest",
                             "internal.engine.LogPlacementTest",

@@ -41,15 +41,17 @@ final class BufferPool {
     ///
     /// @param visible the newest published sequence
     synchronized @Nullable WriteBuffer begin(long visible) {
-        BufferMemory memory = idle.poll();
-        if (memory == null) {
+        if (idle.isEmpty()) {
             if (made == limit) {
                 return null;
             }
-            memory = make();
+            idle.add(make());
         }
+        // It is idle until its life has been noted: an Error on the way must not lose it.
+        BufferMemory memory = idle.element();
         WriteBuffer buffer = memory.begin(visible);
         lives.put(buffer, memory);
+        idle.remove();
         lookAround();
         return buffer;
     }

@@ -18,9 +18,14 @@ final class Poison {
 
     void set(Throwable failure) {
         if (first.compareAndSet(null, failure)) {
-            // Looked up here: loading the JDK's logging is a part of opening that hardly any partition needs.
-            System.getLogger("io.treering")
-                    .log(System.Logger.Level.ERROR, name + " refuses writes until it is reopened", failure);
+            try {
+                // Looked up here: loading the JDK's logging is a part of opening that hardly any partition needs.
+                System.getLogger("io.treering")
+                        .log(System.Logger.Level.ERROR, name + " refuses writes until it is reopened", failure);
+            } catch (RuntimeException | Error notLogged) {
+                // Writes are refused all the same, with the failure as the cause.
+                failure.addSuppressed(notLogged);
+            }
         }
     }
 

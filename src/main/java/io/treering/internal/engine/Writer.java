@@ -4,8 +4,6 @@ import io.treering.NoSpaceException;
 import io.treering.WriteBatch;
 import io.treering.internal.buffer.BufferEntry;
 import io.treering.internal.buffer.WriteBuffer;
-import io.treering.internal.bytes.Bytes;
-import io.treering.internal.bytes.KeyHash;
 import io.treering.internal.bytes.Waiter;
 import io.treering.internal.engine.Admission.Claim;
 import io.treering.internal.format.OverflowReference;
@@ -30,6 +28,8 @@ final class Writer {
     /// In place of an LSN.
     private static final long NOT_BUFFERED = -1;
 
+    private static final byte[] NO_VALUE = {};
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Lifecycle lifecycle;
     private final Poison poison;
@@ -46,14 +46,12 @@ final class Writer {
     private WriteLimits limits;
 
     /// Guarded by the lock, as everything below.
-    private WriteBuffer active;
+    private final Appender appender;
 
-    private long sequence;
     /// How much of the active buffer has been paid for, and from when on it is time to pay again.
     private long paid;
 
     private long payFrom;
-    private final byte[] reference = new byte[OverflowReference.BYTES];
     private final Copies copies;
 
     Writer(
@@ -78,10 +76,9 @@ final class Writer {
         this.log = log;
         this.admission = admission;
         this.pace = pace;
-        this.active = views.current().active();
-        this.sequence = active.visible();
-        this.limits = WriteLimits.of(longestKey, active);
         this.copies = new Copies(longestKey);
+        this.appender = new Appender(log, views, poison, copies);
+        this.limits = WriteLimits.of(longestKey, appender.active());
     }
 
     WriteLimits limits() {
@@ -103,8 +100,8 @@ final class Writer {
             try {
                 makeRoom(1, (long) key.length + value.length, Claim.PUT);
                 if (isBuffered(key.length, value.length)) {
-                    lsn = append(BufferEntry.PUT, key, key.length, value, value.length);
-                    show();
+                    lsn = appender.append(BufferEntry.PUT, key, key.length, value, value.length);
+                    appender.show();
                 }
             } finally {
                 lock.unlock();
@@ -128,8 +125,8 @@ final class Writer {
                 byte[] copy = copies.ofValue(value, length);
                 makeRoom(1, (long) keyLength + length, Claim.PUT);
                 if (isBuffered(keyLength, length)) {
-                    lsn = append(BufferEntry.PUT, key, keyLength, copy, length);
-                    show();
+                    lsn = appender.append(BufferEntry.PUT, key, keyLength, copy, length);
+                    appender.show();
                 }
             } finally {
                 lock.unlock();
@@ -148,8 +145,8 @@ final class Writer {
         lock.lock();
         try {
             makeRoom(1, keyLength, Claim.DELETE);
-            lsn = append(BufferEntry.DELETE, key, keyLength, reference, 0);
-            show();
+            lsn = appender.append(BufferEntry.DELETE, key, keyLength, NO_VALUE, 0);
+            appender.show();
         } finally {
             lock.unlock();
         }
@@ -162,14 +159,16 @@ final class Writer {
         try {
             poison.check();
             long run = runs.write(key, keyLength, value, this::allocateMakingRoom);
-            long lsn;
+            long lsn = NOT_BUFFERED;
             lock.lock();
             try {
                 makeRoom(1, (long) keyLength + OverflowReference.BYTES, Claim.PUT);
-                lsn = appendReference(key, keyLength, run, value.length());
-                show();
+                lsn = appender.appendReference(key, keyLength, run, value.length());
+                appender.show();
             } catch (RuntimeException | Error e) {
-                runs.giveBack(run, keyLength, value.length());
+                if (lsn == NOT_BUFFERED && appender.isWhole()) {
+                    runs.giveBack(run, keyLength, value.length());
+                }
                 throw e;
             } finally {
                 lock.unlock();
@@ -193,38 +192,6 @@ final class Writer {
         return true;
     }
 
-    private long appendReference(byte[] key, int keyLength, long run, long valueLength) {
-        Bytes.ARRAY_LE_LONG.set(reference, OverflowReference.PAGE_ID, run);
-        Bytes.ARRAY_LE_LONG.set(reference, OverflowReference.VALUE_LENGTH, valueLength);
-        return append(BufferEntry.PUT_OVERFLOW, key, keyLength, reference, OverflowReference.BYTES);
-    }
-
-    private long append(int kind, byte[] key, int keyLength, byte[] value, int valueLength) {
-        byte[] copy = copies.ofKey(key, keyLength);
-        long hash = KeyHash.hash(copy, keyLength);
-        long next = sequence + 1;
-        long lsn = log.append(kind, copy, keyLength, value, valueLength, next);
-        added(active.append(copy, keyLength, hash, value, 0, valueLength, next, kind));
-        return lsn;
-    }
-
-    private void added(long entry) {
-        if (entry == 0) {
-            // The log has it and the buffer has not: whatever came next would get the same sequence.
-            IllegalStateException failure =
-                    new IllegalStateException("The buffer is full although room was made in it");
-            poison.set(failure);
-            throw failure;
-        }
-        sequence++;
-    }
-
-    private void show() {
-        if (!log.isSynchronous()) {
-            active.publish(sequence);
-        }
-    }
-
     /// Where the log is synchronous: waits for durability, then makes visible what is durable.
     private void awaitDurable(long lsn) {
         if (!log.isSynchronous()) {
@@ -233,10 +200,7 @@ final class Writer {
         log.commit(lsn);
         lock.lock();
         try {
-            long durable = log.durableSequence();
-            if (active.visible() < durable) {
-                active.publish(durable);
-            }
+            appender.showDurable();
         } finally {
             lock.unlock();
         }
@@ -265,9 +229,9 @@ final class Writer {
                     limits.checkReplayed(key.length, value.length);
                     makeRoom(1, (long) key.length + value.length, Claim.REPLAY);
                 }
-                long _ = append(write.kind, key, key.length, value, value.length);
+                long _ = appender.append(write.kind, key, key.length, value, value.length);
             }
-            show();
+            appender.show();
             if (!isWhole && !more) {
                 if (flusher.isRunning()) {
                     freeze();
@@ -298,11 +262,13 @@ final class Writer {
                 try {
                     makeRoom(batch.count(), batch.bufferedBytes(), claim);
                     if (areBuffered(batch, references)) {
-                        lsn = appendAll(batch, references);
-                        show();
+                        lsn = appender.appendAll(batch, references);
+                        appender.show();
                     }
                 } catch (NoSpaceException | OutOfMemoryError e) {
-                    runs.giveBack(batch, references);
+                    if (lsn == NOT_BUFFERED && appender.isWhole()) {
+                        runs.giveBack(batch, references);
+                    }
                     throw e;
                 } finally {
                     lock.unlock();
@@ -312,30 +278,6 @@ final class Writer {
         } finally {
             lifecycle.leave();
         }
-    }
-
-    private long appendAll(BatchContents batch, long[] references) {
-        log.beginBatch();
-        try {
-            for (int i = 0; i < batch.count(); i++) {
-                long _ = append(batch, i, references[i]);
-            }
-        } catch (RuntimeException | Error e) {
-            log.abandonBatch(e);
-            throw e;
-        }
-        return log.endBatch();
-    }
-
-    private long append(BatchContents batch, int i, long run) {
-        byte[] key = batch.key(i);
-        if (batch.isDelete(i)) {
-            return append(BufferEntry.DELETE, key, key.length, reference, 0);
-        }
-        byte[] value = batch.value(i);
-        return run == PageReference.NONE
-                ? append(BufferEntry.PUT, key, key.length, value, value.length)
-                : appendReference(key, key.length, run, value.length);
     }
 
     /// Whether all that has no run goes to the buffer, see [#isBuffered]. If not, space has become tight just now.
@@ -357,20 +299,21 @@ final class Writer {
     private void makeRoom(int entries, long bytes, Claim claim) {
         lifecycle.ensureOpen();
         poison.check();
-        if (active.bytes() >= payFrom) {
+        appender.ensureWhole();
+        if (appender.active().bytes() >= payFrom) {
             pay();
-            if (flusher.isRunning() && buffers.givesWay(active, views.current())) {
+            if (flusher.isRunning() && buffers.givesWay(appender.active(), views.current())) {
                 freeze();
             }
         }
         if (!log.hasRoom(entries, bytes)) {
             makeRoomInLog(entries, bytes);
         }
-        if (!active.hasRoom(entries, bytes)) {
+        if (!appender.active().hasRoom(entries, bytes)) {
             pay();
             freeze();
         }
-        if (!admission.covers(active, entries, bytes)) {
+        if (!admission.covers(appender.active(), entries, bytes)) {
             makeRoomOnDevice(entries, bytes, claim);
         }
     }
@@ -378,17 +321,17 @@ final class Writer {
     /// What is buffered is merged, and committed, before a write is refused: that may free pages.
     private void makeRoomOnDevice(int entries, long bytes, Claim claim) {
         boolean reserveToo = claim != Claim.PUT;
-        if (admission.admit(active, entries, bytes, reserveToo)) {
+        if (admission.admit(appender.active(), entries, bytes, reserveToo)) {
             return;
         }
         reclaim();
-        if (admission.admit(active, entries, bytes, reserveToo)) {
+        if (admission.admit(appender.active(), entries, bytes, reserveToo)) {
             return;
         }
         if (claim != Claim.REPLAY) {
-            throw admission.refusal(active, entries, bytes);
+            throw admission.refusal(appender.active(), entries, bytes);
         }
-        admission.admitAnyway(active, entries, bytes);
+        admission.admitAnyway(appender.active(), entries, bytes);
     }
 
     /// What is buffered is merged, and committed, before a run is refused; no write is promised the room meanwhile.
@@ -404,7 +347,7 @@ final class Writer {
 
     /// Returns once all that is buffered is merged, nothing is promised, and what nobody needs is free. Under the lock.
     private void reclaim() {
-        if (!active.isEmpty()) {
+        if (!appender.active().isEmpty()) {
             freeze();
         }
         admission.withdraw();
@@ -415,10 +358,10 @@ final class Writer {
 
     /// Pays for what was written by pausing, if the flusher is behind.
     private void pay() {
-        long written = active.bytes() - paid;
-        paid = active.bytes();
+        long written = appender.active().bytes() - paid;
+        paid = appender.active().bytes();
         admission.noticeViews();
-        if (buffers.wantOne(active)) {
+        if (buffers.wantOne(appender.active())) {
             flusher.wake();
         }
         double behind = pace.behind(views.current(), log.fullness());
@@ -426,7 +369,7 @@ final class Writer {
     }
 
     private void makeRoomInLog(int entries, long bytes) {
-        if (!active.isEmpty()) {
+        if (!appender.active().isEmpty()) {
             freeze();
         }
         awaitFlusher(() -> log.hasRoom(entries, bytes));
@@ -434,16 +377,14 @@ final class Writer {
 
     /// Puts a fresh buffer in front and hands the full one to the flusher. Under the lock.
     private void freeze() {
-        log.endOf(active);
-        active.publish(sequence);
-        WriteBuffer fresh = buffers.begin(sequence);
+        appender.endBuffer();
+        WriteBuffer fresh = buffers.begin(appender.sequence());
         while (fresh == null) {
             awaitFlusher(buffers::hasIdle);
-            fresh = buffers.begin(sequence);
+            fresh = buffers.begin(appender.sequence());
         }
-        admission.freeze(active);
-        views.freeze(fresh);
-        active = fresh;
+        admission.freeze(appender.active());
+        appender.beginBuffer(fresh);
         paid = 0;
         payFrom = 0;
         flusher.wake();
@@ -467,10 +408,10 @@ final class Writer {
         long target;
         lock.lock();
         try {
-            if (!active.isEmpty()) {
+            if (!appender.active().isEmpty()) {
                 freeze();
             }
-            target = sequence;
+            target = appender.sequence();
         } finally {
             lock.unlock();
         }

@@ -72,6 +72,9 @@ public final class WriteAheadLog {
     /// Where the last operation of the batch was written; it never leaves the pending group before the batch ends.
     private int lastOperation;
 
+    /// An operation is being written. A stack that ended in there has left it so, perhaps without a chance to say so.
+    private boolean unfinished;
+
     private @Nullable Thread batchOwner;
 
     /// Its end is moved by the appending thread under the lock, and read by others without.
@@ -193,7 +196,10 @@ public final class WriteAheadLog {
         staging.lock();
         try {
             int operation = reserve(WalOperation.BYTES + keyLength + valueLength, sequence);
-            return fill(operation, kind, key, keyLength, value, valueLength, sequence);
+            unfinished = true;
+            long lsn = fill(operation, kind, key, keyLength, value, valueLength, sequence);
+            unfinished = false;
+            return lsn;
         } finally {
             staging.unlock();
         }
@@ -212,6 +218,12 @@ public final class WriteAheadLog {
         }
     }
 
+    private void failIfUnfinished() {
+        if (unfinished) {
+            abandonBatch(new IllegalStateException("An operation broke off while it was being appended"));
+        }
+    }
+
     private void checkOperation(int keyLength, long valueLength, long sequence) {
         failure.check();
         if (keyLength > WalOperation.LONGEST_KEY || keyLength + valueLength > longestKeyAndValue()) {
@@ -225,6 +237,7 @@ public final class WriteAheadLog {
 
     /// Under the lock, which is let go while a full group is written.
     private int reserve(int size, long sequence) {
+        failIfUnfinished();
         failure.check();
         room.ensureFor(size);
         int operation = pending.reserve(size, sequence);
@@ -423,6 +436,7 @@ public final class WriteAheadLog {
         staging.lock();
         try {
             group = pending;
+            failIfUnfinished();
             if (failure.isSet() || group.isEmpty() || (batchOpen && !appending)) {
                 return;
             }

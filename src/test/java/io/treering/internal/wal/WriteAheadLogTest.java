@@ -14,6 +14,7 @@ import io.treering.internal.format.WalRecord;
 import io.treering.testing.CrashFaults;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.reflect.Field;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.SplittableRandom;
@@ -469,5 +470,18 @@ class WriteAheadLogTest {
         }
         assertEquals(100L * 16_384, coarse.log.durableLsn());
         assertEquals(100, coarse.checkReplay(coarse.disk));
+    }
+
+    /// As a stack leaves it that has ended in the middle, and again where that was to be noted.
+    @Test
+    void anOperationThatBrokeOffUnnoticedIsNotWritten() throws Exception {
+        store.put(8, 100);
+        Field unfinished = WriteAheadLog.class.getDeclaredField("unfinished");
+        unfinished.setAccessible(true);
+        assertFalse(unfinished.getBoolean(store.log));
+        unfinished.setBoolean(store.log, true);
+        assertThrows(IllegalStateException.class, store::sync);
+        assertThrows(IllegalStateException.class, () -> store.put(8, 100));
+        assertEquals(0, store.disk.counters().writes());
     }
 }
