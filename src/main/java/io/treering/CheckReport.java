@@ -92,7 +92,7 @@ public final class CheckReport {
         return leafPages;
     }
 
-    /// Pages that hold values outside the leaves.
+    /// Pages that hold values outside the leaves; those of values that are not merged yet are in no count.
     ///
     /// @return the number of pages
     public long overflowPages() {

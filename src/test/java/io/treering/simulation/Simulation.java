@@ -282,6 +282,14 @@ final class Simulation {
             }
         }
 
+        /// No client is at work any more, so each page is the tree's, a buffered value's, free, or held back.
+        private void checkHandedOut(Partition opened, Verdict verdict) {
+            CheckReport report = EngineOpening.handedOut(opened);
+            if (!report.isClean() && !verdict.mayBeDamaged() && !device.isDead()) {
+                throw new AssertionError(report.toString());
+            }
+        }
+
         private void work(Partition opened, Verdict verdict) {
             for (int i = 0; i < clients.length; i++) {
                 int number = i;
@@ -318,6 +326,7 @@ final class Simulation {
         }
 
         private void end(Partition opened, Verdict verdict) {
+            checkHandedOut(opened, verdict);
             if (!life.closes()) {
                 crash();
             }

@@ -8,6 +8,7 @@ import io.treering.internal.bytes.KeyOrder;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.function.LongConsumer;
 
 /// Recent writes of a partition: every version of every key, found by hash and, on demand, in order.
 ///
@@ -194,13 +195,11 @@ public final class WriteBuffer {
     /// Zeroes the slots that this buffer used. A walk clears from an entry's home to the end of its cluster, so what is
     /// clear in a cluster is always its tail, and a walk that meets an empty slot has nothing to do behind it.
     void clearOwnSlots() {
-        for (long entry = BufferMemory.FIRST_ENTRY; entry < end; ) {
+        for (long entry = BufferMemory.FIRST_ENTRY; entry < end; entry = behind(entry)) {
             int upperHash = Bytes.i32(memory, entry + BufferEntry.HASH);
             for (long slot = home(upperHash); Bytes.i64(memory, slot) != 0; slot = following(slot)) {
                 Bytes.putI64(memory, slot, 0);
             }
-            long shape = shape(entry);
-            entry += BufferEntry.size(BufferEntry.keyLength(shape), BufferEntry.valueLength(shape));
         }
     }
 
@@ -289,6 +288,26 @@ public final class WriteBuffer {
     /// The memory that entries' offsets refer to.
     public MemorySegment memory() {
         return memory;
+    }
+
+    /// Hands out the entries in the order in which they came, older versions included. For those who know that the
+    /// memory is not recycled meanwhile.
+    ///
+    /// @param from where an earlier call ended, or 0
+    /// @return where the next call goes on
+    public long forEachFrom(long from, LongConsumer consumer) {
+        long stop = end();
+        long entry = Math.max(from, BufferMemory.FIRST_ENTRY);
+        while (entry < stop) {
+            consumer.accept(entry);
+            entry = behind(entry);
+        }
+        return entry;
+    }
+
+    private long behind(long entry) {
+        long shape = shape(entry);
+        return entry + BufferEntry.size(BufferEntry.keyLength(shape), BufferEntry.valueLength(shape));
     }
 
     public long sequence(long entry) {

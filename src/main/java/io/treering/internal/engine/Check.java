@@ -8,7 +8,8 @@ import io.treering.internal.tree.TreeWalk;
 import java.util.BitSet;
 
 /// Walks the newest merged tree, as it is on the device, and compares what it reaches with the space map: every page is
-/// reached exactly once, or reserved, or free, or waits behind the gate.
+/// reached exactly once, or reserved, or free, or waits behind the gate, or is on its way into the tree, see
+/// [HandedOut].
 ///
 /// Tree and map agree between two merges. So both are taken there, the map as a copy and the tree as a registered view,
 /// and the walk, which may take long, goes on beside merges and commits.
@@ -38,33 +39,34 @@ final class Check implements TreeVisitor {
     /// Between two merges.
     ///
     /// @return the rest, for later
-    private Runnable begin(Root root, long entries) {
+    private Runnable begin(Flusher.Merged merged) {
         Meta meta = parts.committer().durable();
         logStart = meta.walFirstPage();
         logEnd = logStart + meta.walPages();
         firstPage = parts.space().firstPage();
-        Space.Account account = parts.space().account();
+        Space.Account account = new HandedOut(parts, report).compare(merged.upTo());
         live = account.live();
         filePages = account.filePages();
         report.freePages(account.free()).heldPages(account.gated());
         Registration held = parts.views().register(false);
-        if (held.view().root.equals(root)) {
-            return () -> walk(held, root, entries);
+        if (held.view().root.equals(merged.root())) {
+            return () -> walk(held, merged);
         }
         // A merge that found no room has stopped on its way. No view shows its newest root, so nothing holds its pages.
-        walk(held, root, entries);
+        walk(held, merged);
         return () -> {};
     }
 
-    private void walk(Registration held, Root root, long entries) {
+    private void walk(Registration held, Flusher.Merged merged) {
+        Root root = merged.root();
         try (held;
                 DevicePages pages =
                         new DevicePages(parts.device(), parts.cache().pageSize(), parts.memory())) {
             TreeWalk walk = new TreeWalk(pages, this);
             walk.run(root.reference(), root.level(), root.generation(), root.heads());
             compareWithSpace();
-            if (walk.entries() != entries) {
-                report.problem(-1, entries + " entries", walk.entries() + " entries");
+            if (walk.entries() != merged.entries()) {
+                report.problem(-1, merged.entries() + " entries", walk.entries() + " entries");
             }
             report.entries(walk.entries())
                     .branchPages(walk.branches())

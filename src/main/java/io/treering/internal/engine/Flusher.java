@@ -15,7 +15,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -316,12 +315,22 @@ final class Flusher implements EngineRuntime.Task {
         space.keepReserve();
     }
 
-    /// Hands the newest merged root, and how many entries it has, to `task` while no merge and no commit goes on.
-    <R> R whilePaused(BiFunction<Root, Long, R> task) {
+    /// What has been merged.
+    ///
+    /// @param root the newest one
+    /// @param entries how many it has
+    /// @param upTo the sequence of the last write that is in it
+    record Merged(Root root, long entries, long upTo) {}
+
+    /// Hands what has been merged to `task` while no merge and no commit goes on.
+    <R> R whilePaused(Function<Merged, R> task) {
         turn.lock();
         try {
             BufferMerge merging = underWay;
-            return task.apply(merging == null ? views.current().root : merging.root, entries);
+            return task.apply(
+                    merging == null
+                            ? new Merged(views.current().root, entries, mergedSequence)
+                            : new Merged(merging.root, entries, merging.after));
         } finally {
             turn.unlock();
         }

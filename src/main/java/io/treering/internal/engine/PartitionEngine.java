@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The facade: every public method of a partition, handed on to the part that does the work.
 public final class PartitionEngine implements Partition {
-    private final Parts parts;
+    final Parts parts;
     private final ReadPath reads;
     private final Writer writer;
     private final Lifecycle lifecycle;

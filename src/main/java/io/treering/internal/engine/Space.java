@@ -31,6 +31,7 @@ final class Space {
     private final int pageSize;
     private final Promises promises;
     private final FileEnd fileEnd;
+    private final RunsInHand inHand;
 
     /// Pages of the log's region.
     private int reserved;
@@ -47,6 +48,7 @@ final class Space {
         this.pageSize = pageSize;
         this.promises = new Promises(lock, device, map, pageSize);
         this.fileEnd = new FileEnd(map, promises, pageSize);
+        this.inHand = new RunsInHand(lock, map);
         cache.ensureTable(map.filePages());
     }
 
@@ -147,13 +149,22 @@ final class Space {
         }
     }
 
+    /// What writes have taken outside of any merge; shares the lock.
+    RunsInHand inHand() {
+        return inHand;
+    }
+
     /// Exactly so many pages in a row, outside of any merge, beside what is promised and the reserve.
     ///
+    /// @param hand of the write that they are for
     /// @throws NoSpaceException if there are not as many
-    int allocateRun(int pages) {
+    int allocateRun(RunsInHand.Hand hand, int pages) {
         lock.lock();
         try {
-            return allocateSpareRun(pages);
+            hand.prepare();
+            int first = allocateSpareRun(pages);
+            hand.take(first, pages);
+            return first;
         } catch (NoSpaceException e) {
             throw new NoSpaceException(
                     device.name() + " has no room for a value of " + pages + " pages in a row of " + pageSize
@@ -203,7 +214,7 @@ final class Space {
         }
     }
 
-    /// As [#allocateRun(int)], for good: the log's region.
+    /// As [#allocateRun(RunsInHand.Hand, int)], for good: the log's region.
     int reserveRun(int pages) {
         assert pages <= map.layout().longestRun() : pages + " pages in a row are nowhere";
         lock.lock();
@@ -219,15 +230,6 @@ final class Space {
             }
             reserved += pages;
             return first;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    void giveBack(int firstPage, int pages) {
-        lock.lock();
-        try {
-            map.giveBack(firstPage, pages);
         } finally {
             lock.unlock();
         }
@@ -472,12 +474,15 @@ final class Space {
     /// @param live the pages that are in use
     /// @param free how many can be handed out
     /// @param gated how many wait until nobody needs them
-    record Account(int filePages, BitSet live, long free, long gated) {}
+    /// @param detached the pages that were handed out and that the merged tree does not reach yet
+    /// @param inHand those of them that writes hold which are under way
+    record Account(int filePages, BitSet live, long free, long gated, BitSet detached, BitSet inHand) {}
 
     Account account() {
         lock.lock();
         try {
-            return new Account(map.filePages(), map.live(), map.freePages(), map.gatedPages());
+            return new Account(
+                    map.filePages(), map.live(), map.freePages(), map.gatedPages(), map.detached(), inHand.pages());
         } finally {
             lock.unlock();
         }

@@ -27,29 +27,30 @@ final class ValueRuns {
         return LeafPage.ENTRY_HEADER_BYTES + keyLength + valueLength > inlineLimit;
     }
 
+    /// For the runs of one write, which closes it when it ends.
+    RunsInHand.Hand hand() {
+        return space.inHand().open(poison);
+    }
+
     /// Writes a value.
     ///
+    /// @param hand of the write that it is a part of
     /// @param makingRoom allocates, if there is no run to be had, one of so many pages for which it makes room
     /// @return the run's reference
-    long write(byte[] key, int keyLength, ValueBytes value, IntUnaryOperator makingRoom) {
-        int pages = overflow.pages(keyLength, value.length());
-        int first = allocate(pages, makingRoom);
+    long write(RunsInHand.Hand hand, byte[] key, int keyLength, ValueBytes value, IntUnaryOperator makingRoom) {
+        int first = allocate(hand, overflow.pages(keyLength, value.length()), makingRoom);
         try {
             return overflow.write(first, views.current().generation, key, keyLength, value);
         } catch (TreeringException e) {
             // Room was allocated: whatever the device says now, it has failed.
             poison.set(e);
-            space.giveBack(first, pages);
             throw poison.exception();
-        } catch (RuntimeException | Error e) {
-            space.giveBack(first, pages);
-            throw e;
         }
     }
 
-    private int allocate(int pages, IntUnaryOperator makingRoom) {
+    private int allocate(RunsInHand.Hand hand, int pages, IntUnaryOperator makingRoom) {
         try {
-            return allocate(pages);
+            return allocate(hand, pages);
         } catch (NoSpaceException _) {
             return makingRoom.applyAsInt(pages);
         }
@@ -58,45 +59,29 @@ final class ValueRuns {
     /// A run of free pages.
     ///
     /// @throws NoSpaceException if there is none
-    int allocate(int pages) {
-        return space.allocateRun(pages);
+    int allocate(RunsInHand.Hand hand, int pages) {
+        return space.allocateRun(hand, pages);
     }
 
-    /// Gives up a run that was written in vain. Where the partition is poisoned, the log may name it.
-    void giveBack(long reference, int keyLength, long valueLength) {
-        if (poison.isSet()) {
-            return;
-        }
-        space.giveBack(PageReference.page(reference), overflow.pages(keyLength, valueLength));
-    }
-
-    /// Writes those of a batch's values that do not go to the buffer and have no run yet. If that fails, none has one.
+    /// Writes those of a batch's values that do not go to the buffer and have no run yet.
     ///
     /// @param references to the runs that there are
     /// @param largestBuffered the length above which no value goes to the buffer
     /// @param tight whether none does that spills
     void write(
-            BatchContents batch, long[] references, int largestBuffered, boolean tight, IntUnaryOperator makingRoom) {
-        try {
-            for (int i = 0; i < references.length; i++) {
-                if (references[i] == PageReference.NONE && !batch.isDelete(i)) {
-                    byte[] key = batch.key(i);
-                    byte[] value = batch.value(i);
-                    if (value.length > largestBuffered || (tight && spills(key.length, value.length))) {
-                        references[i] = write(key, key.length, new ValueBytes.OfArray(value), makingRoom);
-                    }
-                }
-            }
-        } catch (RuntimeException | Error e) {
-            giveBack(batch, references);
-            throw e;
-        }
-    }
-
-    void giveBack(BatchContents batch, long[] references) {
+            RunsInHand.Hand hand,
+            BatchContents batch,
+            long[] references,
+            int largestBuffered,
+            boolean tight,
+            IntUnaryOperator makingRoom) {
         for (int i = 0; i < references.length; i++) {
-            if (references[i] != PageReference.NONE) {
-                giveBack(references[i], batch.key(i).length, batch.value(i).length);
+            if (references[i] == PageReference.NONE && !batch.isDelete(i)) {
+                byte[] key = batch.key(i);
+                byte[] value = batch.value(i);
+                if (value.length > largestBuffered || (tight && spills(key.length, value.length))) {
+                    references[i] = write(hand, key, key.length, new ValueBytes.OfArray(value), makingRoom);
+                }
             }
         }
     }

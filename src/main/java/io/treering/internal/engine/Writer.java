@@ -1,6 +1,5 @@
 package io.treering.internal.engine;
 
-import io.treering.NoSpaceException;
 import io.treering.WriteBatch;
 import io.treering.internal.buffer.BufferEntry;
 import io.treering.internal.buffer.WriteBuffer;
@@ -12,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntUnaryOperator;
 
 /// The one writer: every write passes through here, under one lock, in the order of its sequence.
 ///
@@ -156,20 +156,17 @@ final class Writer {
     private void putInRun(byte[] key, int keyLength, ValueBytes value) {
         limits.checkValue(value.length());
         lifecycle.enter();
-        try {
+        try (RunsInHand.Hand hand = runs.hand()) {
             poison.check();
-            long run = runs.write(key, keyLength, value, this::allocateMakingRoom);
-            long lsn = NOT_BUFFERED;
+            long run = runs.write(hand, key, keyLength, value, pages -> allocateMakingRoom(hand, pages));
+            long lsn;
             lock.lock();
             try {
                 makeRoom(1, (long) keyLength + OverflowReference.BYTES, Claim.PUT);
+                hand.beginAppend();
                 lsn = appender.appendReference(key, keyLength, run, value.length());
+                hand.areBuffered();
                 appender.show();
-            } catch (RuntimeException | Error e) {
-                if (lsn == NOT_BUFFERED && appender.isWhole()) {
-                    runs.giveBack(run, keyLength, value.length());
-                }
-                throw e;
             } finally {
                 lock.unlock();
             }
@@ -250,26 +247,24 @@ final class Writer {
     void write(WriteBatch operations) {
         BatchContents batch = new BatchContents(operations, limits.largestBuffered(), runs);
         lifecycle.enter();
-        try {
+        try (RunsInHand.Hand hand = runs.hand()) {
             poison.check();
             batch.check(limits, log);
             long[] references = new long[batch.count()];
+            IntUnaryOperator makingRoom = pages -> allocateMakingRoom(hand, pages);
             Claim claim = batch.isAllDeletes() ? Claim.DELETE : Claim.PUT;
             long lsn = NOT_BUFFERED;
             while (lsn == NOT_BUFFERED) {
-                runs.write(batch, references, limits.largestBuffered(), admission.isTight(), this::allocateMakingRoom);
+                runs.write(hand, batch, references, limits.largestBuffered(), admission.isTight(), makingRoom);
                 lock.lock();
                 try {
                     makeRoom(batch.count(), batch.bufferedBytes(), claim);
                     if (areBuffered(batch, references)) {
+                        hand.beginAppend();
                         lsn = appender.appendAll(batch, references);
+                        hand.areBuffered();
                         appender.show();
                     }
-                } catch (NoSpaceException | OutOfMemoryError e) {
-                    if (lsn == NOT_BUFFERED && appender.isWhole()) {
-                        runs.giveBack(batch, references);
-                    }
-                    throw e;
                 } finally {
                     lock.unlock();
                 }
@@ -335,11 +330,11 @@ final class Writer {
     }
 
     /// What is buffered is merged, and committed, before a run is refused; no write is promised the room meanwhile.
-    private int allocateMakingRoom(int pages) {
+    private int allocateMakingRoom(RunsInHand.Hand hand, int pages) {
         lock.lock();
         try {
             reclaim();
-            return runs.allocate(pages);
+            return runs.allocate(hand, pages);
         } finally {
             lock.unlock();
         }

@@ -1,6 +1,7 @@
 package io.treering.internal.freelist;
 
 import io.treering.internal.format.SpaceLayout;
+import java.util.BitSet;
 import java.util.function.IntFunction;
 
 /// Finds free pages: a bit for each page that must not be handed out.
@@ -71,6 +72,13 @@ final class PageAllocator {
 
     boolean isUsed(int page) {
         return used.get(page);
+    }
+
+    /// @return a copy of what [#isUsed] says of each page of the file
+    BitSet used() {
+        BitSet copy = BitSet.valueOf(used.words());
+        copy.clear(filePages, Math.max(filePages, copy.length()));
+        return copy;
     }
 
     boolean allUsed(int from, int to) {

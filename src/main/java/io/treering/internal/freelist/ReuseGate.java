@@ -1,6 +1,7 @@
 package io.treering.internal.freelist;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /// Holds back freed pages until nobody can reach them.
@@ -41,6 +42,15 @@ final class ReuseGate {
     /// Pages that wait.
     long pages() {
         return pages;
+    }
+
+    /// Takes the pages that wait out of a set.
+    void removeFrom(BitSet pages) {
+        for (Batch batch : batches) {
+            for (int i = 0; i < batch.freed.size(); i++) {
+                pages.clear(batch.freed.first(i), batch.freed.end(i));
+            }
+        }
     }
 
     /// Bytes of the Java heap.

@@ -309,6 +309,14 @@ public final class SpaceMap {
         return copy;
     }
 
+    /// @return the pages that [#detachedPages] counts
+    public BitSet detached() {
+        BitSet pages = allocator.used();
+        pages.andNot(live());
+        gate.removeFrom(pages);
+        return pages;
+    }
+
     /// Whether all pages of a run are in use, and none of them is kept for the account itself.
     public boolean isLiveRun(int firstPage, int pages) {
         int end = firstPage + pages;
