@@ -2,10 +2,14 @@ package io.treering;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.testing.CrashDevice;
 import io.treering.testing.CrashFaults;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -135,6 +139,47 @@ class LargeValueCrashTest {
             }
         }
         assertTrue(found > 0, "the value was never there");
+    }
+
+    /// A batch with a run that did not reach the disk is not replayed. Its other runs are, and must not be held for it.
+    @Test
+    void aBatchThatIsNotReplayedForWantOfOneRunHoldsNoOther() {
+        CrashDevice disk = CrashDevice.create(4096, 4);
+        CrashDevice crashed;
+        try (Partition db = Partition.open(disk, CONFIG)) {
+            WriteBatch batch = new WriteBatch();
+            for (byte each = 1; each <= 3; each++) {
+                batch.put(new byte[] {each}, valueOf(each, 300 << 10));
+            }
+            db.write(batch);
+            crashed = disk.with(CrashFaults.none());
+        }
+        crashed.zero(lastPageWith((byte) 3, crashed), 4096);
+        try (Partition db = Partition.open(crashed, CONFIG)) {
+            assertNull(db.get(new byte[] {1}));
+            CheckReport report = db.check();
+            assertTrue(report.isClean(), report::toString);
+        }
+    }
+
+    private static byte[] valueOf(int each, int length) {
+        byte[] value = new byte[length];
+        Arrays.fill(value, (byte) each);
+        return value;
+    }
+
+    private static long lastPageWith(byte each, CrashDevice disk) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment page = arena.allocate(4096, 4096);
+            MemorySegment wanted = arena.allocate(4096, 4096).fill(each);
+            for (long at = disk.size() - 4096; at >= 0; at -= 4096) {
+                disk.read(at, page);
+                if (page.mismatch(wanted) < 0) {
+                    return at;
+                }
+            }
+        }
+        throw new AssertionError("no page is full of " + each);
     }
 
     private static void assertHolds(CrashDevice disk, byte[] value) {

@@ -3,17 +3,24 @@ package io.treering.internal.engine;
 import io.treering.internal.format.OverflowReference;
 import io.treering.internal.format.PageAnomaly;
 import io.treering.internal.format.PageReference;
+import io.treering.internal.format.WalOperation;
 import io.treering.internal.wal.ReplayHandler;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
-/// The first pass over a log: which overflow runs it refers to, and whether they are there.
+/// The first pass over a log: which overflow runs it refers to, whether they are there, and which of them the second
+/// pass will need. Those of a batch that is not there as a whole it will not.
 final class ReplayedRuns implements ReplayHandler {
     private final OverflowRuns overflow;
 
-    /// Runs that were found whole: reference to pages.
-    private final Map<Long, Integer> whole = new HashMap<>();
+    /// Runs that were found whole.
+    private final Set<Long> whole = new HashSet<>();
+
+    /// Those of operations that are to be applied: reference to pages.
+    private final Map<Long, Integer> needed = new HashMap<>();
 
     ReplayedRuns(OverflowRuns overflow) {
         this.overflow = overflow;
@@ -23,12 +30,13 @@ final class ReplayedRuns implements ReplayHandler {
         void accept(int firstPage, int pages);
     }
 
+    /// Hands out the runs that are needed.
     void forEach(RunConsumer consumer) {
-        whole.forEach((reference, pages) -> consumer.accept(PageReference.page(reference), pages));
+        needed.forEach((reference, pages) -> consumer.accept(PageReference.page(reference), pages));
     }
 
     boolean isWhole(long reference) {
-        return whole.containsKey(reference);
+        return whole.contains(reference);
     }
 
     @Override
@@ -40,7 +48,7 @@ final class ReplayedRuns implements ReplayHandler {
         } catch (PageAnomaly _) {
             return false;
         }
-        whole.put(reference, overflow.pages(keyLength, length));
+        boolean _ = whole.add(reference);
         return true;
     }
 
@@ -55,6 +63,9 @@ final class ReplayedRuns implements ReplayHandler {
             int valueLength,
             long sequence,
             boolean more) {
-        // The second pass applies.
+        if (kind == WalOperation.PUT_OVERFLOW) {
+            long reference = OverflowReference.reference(memory, valueOffset);
+            needed.put(reference, overflow.pages(keyLength, OverflowReference.valueLength(memory, valueOffset)));
+        }
     }
 }
