@@ -36,8 +36,8 @@ final class JcstressTest {
     private static final String UNSAFE = "--sun-misc-unsafe-memory-access=allow";
 
     private static final List<Object> SHORT = List.of("-sc", false, "-f", 1, "-fsm", 1, "-iters", 3, "-time", 100);
-    private static final List<Object> LONG = List.of("-sc", false, "-f", 1, "-fsm", 2, "-iters", 5, "-time", 2_000);
-    private static final int MORE_ATTEMPTS = 3;
+    private static final List<Object> LONG = List.of("-sc", false, "-f", 1, "-fsm", 1, "-iters", 1, "-time", 2_000);
+    private static final int MORE_ATTEMPTS = 5;
 
     private static final Pattern CANARY = Pattern.compile("class (\\w+Canary)\\b");
     private static final Pattern FAILED = Pattern.compile("\\[FAILED] io\\.treering\\.[\\w.]*\\.(\\w+\\.\\w+)");

@@ -1,5 +1,6 @@
 package io.treering.internal.buffer;
 
+import io.treering.internal.Window;
 import io.treering.internal.bytes.KeyHash;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -119,7 +120,7 @@ public final class WriteBufferStress {
         }
     }
 
-    /// Broken on purpose: two fields are looked at, which the writer sets one after the other.
+    /// Broken on purpose: two fields are looked at, and the writer comes between.
     @JCStressTest
     @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "As above.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "An entry from before it was there.")
@@ -132,7 +133,9 @@ public final class WriteBufferStress {
 
         @Actor
         public void reader(I_Result r) {
-            r.r1 = !buffer.isEmpty() && buffer.firstSequence() <= 0 ? 1 : 0;
+            boolean upToNone = buffer.firstSequence() <= 0;
+            Window.await(() -> !buffer.isEmpty());
+            r.r1 = !buffer.isEmpty() && upToNone ? 1 : 0;
         }
     }
 

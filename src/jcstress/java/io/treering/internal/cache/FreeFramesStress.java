@@ -1,6 +1,8 @@
 package io.treering.internal.cache;
 
+import io.treering.internal.Window;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -48,27 +50,32 @@ public final class FreeFramesStress {
     public static class UncountedCanary {
         private final AtomicLong head = new AtomicLong();
         private final int[] below = {1, 2, -1};
+        private volatile boolean returned;
 
         @Actor
         public void pop(III_Result r) {
-            r.r1 = pop();
+            r.r1 = pop(() -> returned);
         }
 
         @Actor
         public void popTwoAndReturnOne(III_Result r) {
-            int first = pop();
-            r.r2 = pop();
+            int first = pop(() -> true);
+            r.r2 = pop(() -> true);
             push(first);
-            r.r3 = pop();
+            returned = true;
+            Window.await(() -> head.get() != first);
+            r.r3 = pop(() -> true);
         }
 
-        private int pop() {
+        private int pop(BooleanSupplier other) {
             while (true) {
                 long top = head.get();
                 if (top < 0) {
                     return -1;
                 }
-                if (head.compareAndSet(top, below[(int) top])) {
+                int next = below[(int) top];
+                Window.await(other);
+                if (head.compareAndSet(top, next)) {
                     return (int) top;
                 }
             }

@@ -1,6 +1,7 @@
 package io.treering.internal.cache;
 
 import io.treering.device.MemoryBlockDevice;
+import io.treering.internal.Window;
 import io.treering.internal.bytes.Waiter;
 import io.treering.internal.format.PageAnomaly;
 import java.lang.foreign.MemorySegment;
@@ -106,6 +107,36 @@ public final class PageCacheStress {
             }
             r.r1 = Math.max(read(word, 0), read(word, 1));
             cache.unpin(word);
+        }
+
+        @Actor
+        public void writer() {
+            refill();
+        }
+    }
+
+    /// Broken on purpose: the reader is deaf to the refusal of its pin.
+    @JCStressTest
+    @Outcome(
+            id = {"1", "-1"},
+            expect = Expect.ACCEPTABLE,
+            desc = "As above.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "A frame was read that has been refilled.")
+    @State
+    public static class DeafPinCanary extends OneFrame {
+        @Actor
+        public void reader(J_Result r) {
+            long word = acquire();
+            if (word == GONE) {
+                r.r1 = GONE;
+                return;
+            }
+            Window.await(() -> read(word, 0) != 1);
+            boolean pinned = cache.pin(0, word);
+            r.r1 = Math.max(read(word, 0), read(word, 1));
+            if (pinned) {
+                cache.unpin(word);
+            }
         }
 
         @Actor

@@ -1,6 +1,7 @@
 package io.treering.internal.engine;
 
 import io.treering.ClosedException;
+import io.treering.internal.Window;
 import io.treering.internal.bytes.Waiter;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Expect;
@@ -66,7 +67,15 @@ public final class LifecycleStress {
     public static class UnawaitedCanary extends Store {
         @Actor
         public void reader(I_Result r) {
-            r.r1 = call();
+            try {
+                lifecycle.enter();
+            } catch (ClosedException e) {
+                r.r1 = REFUSED;
+                return;
+            }
+            Window.await(() -> gone);
+            r.r1 = gone ? GONE : WHOLE;
+            lifecycle.leave();
         }
 
         @Actor
