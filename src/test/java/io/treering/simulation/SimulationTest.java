@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.treering.simulation.Simulation.Outcome;
+import io.treering.testing.ChildProcess;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -134,6 +135,21 @@ final class SimulationTest {
             assertEquals(first.crashes(), second.crashes(), "seed " + seed);
             assertTrue(traces.add(first.trace()), "seed " + seed + " does what another does");
         }
+    }
+
+    /// A hash that depends on the JVM, by its clock, by where its objects lie or by the order of its hash tables, is
+    /// the
+    /// same within one.
+    @Test
+    void theSameSeedDoesTheSameInAnotherProcess() throws Exception {
+        List<String> here = new ArrayList<>();
+        for (long seed = FIRST_SEED; seed < FIRST_SEED + 20; seed++) {
+            here.add(TraceChild.line(seed, DISK));
+        }
+        List<String> there = new ChildProcess()
+                .options("--add-opens=java.base/java.lang=ALL-UNNAMED")
+                .run(TraceChild.class, FIRST_SEED, here.size());
+        assertEquals(here, there);
     }
 
     /// A canary: who cannot see this sees nothing.
