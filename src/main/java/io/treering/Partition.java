@@ -42,7 +42,8 @@ import java.nio.file.Path;
 ///   others have taken more than 64 MiB of the device meanwhile, or many views were opened;
 /// * [PoisonedException]: this or an earlier write to the device failed, so that it is unknown what the device holds.
 ///   Reads go on, every further write is refused with the first failure as its cause, and reopening the partition
-///   finds out what has survived. A write that throws this may or may not be there afterwards.
+///   finds out what has survived. A write that throws this may or may not be there afterwards; one that began after
+///   another had thrown it is not.
 ///
 /// Reads throw what [KeyValueReader] says.
 ///

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// An operating system reports such a failure once; a second sync that succeeds proves nothing, so none is tried.
 /// Reads go on. Opening the partition again finds out what has survived: everything that was durable before the
-/// failure, and perhaps more. A write that throws this may or may not be there then.
+/// failure, and perhaps more. A write that throws this may or may not be there then; one that began after another had
+/// thrown it is not.
 public final class PoisonedException extends TreeringException {
     private static final long serialVersionUID = 1L;
 

@@ -128,29 +128,33 @@ final class Client {
     }
 
     private void write(int[] written, int[] lengths, Writing writing) {
+        boolean refused = verdict.refusesWrites();
         Write write = oracle.begin(number, written, lengths);
         try {
             writing.carryOut(write.id);
         } catch (RuntimeException | OutOfMemoryError e) {
-            if (verdict.onWriting(e)) {
+            if (verdict.onWriting(e, refused)) {
                 oracle.reject(number, write);
             }
             return;
         }
         if (!verdict.isOver()) {
+            verdict.onWritten(refused);
             oracle.acknowledge(number, write, scheduler.now(), walMode == WalMode.SYNC);
         }
     }
 
     private void flush(Runnable flush) {
+        boolean refused = verdict.refusesWrites();
         Object token = oracle.beginFlush();
         try {
             flush.run();
         } catch (RuntimeException | OutOfMemoryError e) {
-            boolean _ = verdict.onWriting(e);
+            boolean _ = verdict.onWriting(e, refused);
             return;
         }
         if (!verdict.isOver()) {
+            verdict.onWritten(refused);
             oracle.endFlush(token);
         }
     }
@@ -160,14 +164,16 @@ final class Client {
             flush(partition::sync);
             return;
         }
+        boolean refused = verdict.refusesWrites();
         int[] acknowledged = oracle.acknowledged();
         try {
             partition.sync();
         } catch (RuntimeException | OutOfMemoryError e) {
-            boolean _ = verdict.onWriting(e);
+            boolean _ = verdict.onWriting(e, refused);
             return;
         }
         if (!verdict.isOver()) {
+            verdict.onWritten(refused);
             oracle.durable(acknowledged);
         }
     }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.treering.simulation.Faults.End;
+import io.treering.simulation.Faults.Fault;
 import io.treering.simulation.Faults.Trouble;
 import io.treering.simulation.Plan.Life;
 import io.treering.simulation.Simulation.Outcome;
@@ -24,14 +26,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// played again with a fault at the first, the second, the third …, for each process and each kind of fault.
 ///
 /// Each push sees one outcome of each fault, each night eight. With a push, memory runs out at a tenth of the calls,
-/// which `treering.test.seed` picks; at night at each of them.
+/// and
+/// power cuts that tear all that they can come at a tenth of the events, which `treering.test.seed` picks; at night at
+/// each of them. The other power cuts, which tear now and then, come at each event with each push, too.
 ///
 /// `treering.faults.scenario` plays one scenario only, with every fault, and `treering.faults.outcome` that outcome in
 /// place of the first: so a failure of the night is repeated without the other outcomes.
 final class ExhaustiveFaultsTest {
     private static final int OUTCOMES = 8;
 
-    /// With a push, one of so many calls runs out of memory.
+    /// With a push, one of so many calls runs out of memory, and one of so many events is a power cut that tears.
     private static final int PART = 10;
 
     private static final long SEED = Long.getLong("treering.test.seed", 20_261_122L);
@@ -80,7 +84,7 @@ final class ExhaustiveFaultsTest {
         assertTrue(points > 20, points + " points only");
     }
 
-    /// @param part of so many calls, one runs out of memory
+    /// @param part of so many calls, one runs out of memory, and of so many events, one is a power cut that tears
     /// @return how many faults were played
     private static int playAll(Scenario scenario, int outcome, int part) {
         int first = Math.floorMod(SEED + scenario.name().hashCode(), part);
@@ -102,19 +106,22 @@ final class ExhaustiveFaultsTest {
     private static List<Faults> all(Tally tally, Faults none, int first, int part) {
         List<Faults> all = new ArrayList<>();
         for (long event = 1; event <= tally.events(); event++) {
-            all.add(none.withCrash(event, false));
-            all.add(none.withCrash(event, true));
+            all.add(none.withCrash(event, End.POWER_CUT));
+            all.add(none.withCrash(event, End.KILL));
+        }
+        for (long event = 1 + first; event <= tally.events(); event += part) {
+            all.add(none.withCrash(event, End.TORN_POWER_CUT));
         }
         for (Trouble trouble :
                 List.of(Trouble.READ_FAILS, Trouble.WRITE_FAILS, Trouble.SYNC_FAILS, Trouble.GROW_FAILS)) {
             for (int operation = 1; operation <= tally.befallenBy(trouble); operation++) {
-                all.add(none.withTrouble(trouble, operation, false));
-                all.add(none.withTrouble(trouble, operation, true));
+                all.add(none.with(new Fault(trouble, operation, false)));
+                all.add(none.with(new Fault(trouble, operation, true)));
             }
         }
         for (int call = 1 + first; call <= tally.befallenBy(Trouble.OUT_OF_MEMORY); call += part) {
-            all.add(none.withTrouble(Trouble.OUT_OF_MEMORY, call, false));
-            all.add(none.withTrouble(Trouble.OUT_OF_MEMORY, call, true));
+            all.add(none.with(new Fault(Trouble.OUT_OF_MEMORY, call, false)));
+            all.add(none.with(new Fault(Trouble.OUT_OF_MEMORY, call, true)));
         }
         return all;
     }
@@ -142,7 +149,7 @@ final class ExhaustiveFaultsTest {
         StringBuilder text = new StringBuilder();
         for (int life = 0; life < plan.lives().size(); life++) {
             Faults faults = plan.lives().get(life).faults();
-            if (faults.crashAt() != 0 || faults.trouble() != Trouble.NONE) {
+            if (faults.crashAt() != 0 || !faults.troubles().isEmpty()) {
                 text.append("process ").append(life).append(": ").append(faults);
             }
         }
@@ -165,7 +172,7 @@ final class ExhaustiveFaultsTest {
         assertNull(sound.failure());
         boolean noticed = false;
         for (long event = 1; event <= sound.tallies().getFirst().events(); event++) {
-            Life life = plan.lives().getFirst().with(Faults.none().withCrash(event, false));
+            Life life = plan.lives().getFirst().with(Faults.none().withCrash(event, End.POWER_CUT));
             noticed |= Simulation.run(new Plan(1, plan.swarm(), List.of(life)), lying)
                             .failure()
                     != null;

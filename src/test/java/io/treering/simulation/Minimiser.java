@@ -75,9 +75,13 @@ final class Minimiser {
     }
 
     private void simplify(int life) {
+        for (Faults.Fault fault : best.lives().get(life).faults().troubles()) {
+            Life old = best.lives().get(life);
+            boolean _ = replace(life, old.with(old.faults().without(fault)));
+        }
         Life old = best.lives().get(life);
-        if (old.faults().trouble() != Faults.Trouble.NONE) {
-            boolean _ = replace(life, old.with(old.faults().withoutTrouble()));
+        if (old.faults().capacity() != SimulatedDisk.CAPACITY) {
+            boolean _ = replace(life, old.with(old.faults().withCapacity(SimulatedDisk.CAPACITY)));
         }
         old = best.lives().get(life);
         if (old.faults().crashAt() != 0) {

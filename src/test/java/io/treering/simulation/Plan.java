@@ -36,6 +36,11 @@ record Plan(long seed, Swarm swarm, List<Life> lives) {
             return new Life(seed, walMode, walBytes, closes, faults, damage, other);
         }
 
+        /// Whether it opens the store, looks at all of it, and closes it, and nothing goes wrong.
+        boolean onlyLooks() {
+            return closes && actions.isEmpty() && faults.areNone() && damage == Damage.NONE;
+        }
+
         /// Opens the store, looks at all of it, and closes it.
         Life thatOnlyLooks() {
             return new Life(seed + 1, walMode, walBytes, true, Faults.none(), Damage.NONE, List.of());
@@ -102,18 +107,23 @@ record Plan(long seed, Swarm swarm, List<Life> lives) {
 
     /// What damages bytes does so in the last life only, for it may make the store useless.
     private static Faults faults(Swarm swarm, long crashAt, boolean last, SplittableRandom random) {
-        Trouble trouble = swarm.trouble();
-        boolean applies = trouble.isDamage() ? last : random.nextInt(3) == 0;
         long capacity = swarm.nearlyFull() && random.nextBoolean()
                 ? (2 << 20) + random.nextInt(2 << 20) / 4096 * 4096L
                 : SimulatedDisk.CAPACITY;
-        return new Faults(
-                crashAt,
-                random.nextInt(4) == 0,
-                applies ? trouble : Trouble.NONE,
-                1 + random.nextInt(random.nextBoolean() ? 10 : 80),
-                random.nextBoolean() && !trouble.isDamage(),
-                capacity);
+        Faults.End end = switch (random.nextInt(8)) {
+            case 0, 1 -> Faults.End.KILL;
+            case 2 -> Faults.End.TORN_POWER_CUT;
+            default -> Faults.End.POWER_CUT;
+        };
+        Faults faults = new Faults(crashAt, end, List.of(), capacity);
+        boolean troubled = random.nextInt(3) == 0;
+        for (Trouble kind : swarm.troubles()) {
+            if (kind.isDamage() ? last : troubled) {
+                int at = 1 + random.nextInt(random.nextBoolean() ? 10 : 80);
+                faults = faults.with(new Faults.Fault(kind, at, random.nextBoolean() && !kind.isDamage()));
+            }
+        }
+        return faults;
     }
 
     private static Action action(Swarm swarm, SplittableRandom random) {

@@ -21,7 +21,9 @@ public final class PowerCutFate {
         /// All but one.
         ALL_BUT_ONE,
         /// One only.
-        ONE
+        ONE,
+        /// Each write is torn: of one part of its sectors, others than of the next.
+        TORN
     }
 
     private static final Kind[] KINDS = Kind.values();
@@ -38,7 +40,11 @@ public final class PowerCutFate {
     private int chosen;
 
     public PowerCutFate(SplittableRandom random) {
-        kind = KINDS[random.nextInt(KINDS.length)];
+        this(KINDS[random.nextInt(KINDS.length)], random);
+    }
+
+    private PowerCutFate(Kind kind, SplittableRandom random) {
+        this.kind = kind;
         perMille = random.nextInt(1001);
         salt = random.nextLong();
         place = random.nextDouble();
@@ -47,6 +53,11 @@ public final class PowerCutFate {
             case 1 -> 900;
             default -> 0;
         };
+    }
+
+    /// One that tears each write of eight sectors and more, and those of fewer as well or not.
+    static PowerCutFate tearing(SplittableRandom random) {
+        return new PowerCutFate(Kind.TORN, random);
     }
 
     /// Where most things happen: among the last writes.
@@ -69,6 +80,8 @@ public final class PowerCutFate {
             case NEWEST -> write > chosen || (write == chosen && draw(sector) < perMille);
             case ALL_BUT_ONE -> write != chosen || draw(sector) < perMille / 2;
             case ONE -> write == chosen && (perMille < 500 || draw(sector) < perMille);
+            // Every other one, every other two or four of them.
+            case TORN -> ((sector >>> perMille % 3) + draw(write) & 1) == 0;
         };
     }
 

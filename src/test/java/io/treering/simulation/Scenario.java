@@ -119,13 +119,19 @@ final class Scenario {
 
     // ---- the plan ---------------------------------------------------------------------------------------------------
 
-    /// The story without a fault.
+    /// The story without a fault. Its last process only opens the store, and closes it: so the recovery behind each
+    /// other
+    /// one has its faults, too.
     ///
     /// @param seed of schedules and of what becomes of the disk
     Plan plan(long seed) {
         List<Life> lives = new ArrayList<>();
         for (String process : script.split("\\|")) {
             lives.add(life(process.strip(), seed * 100 + lives.size()));
+        }
+        Life last = lives.getLast();
+        if (!last.actions().isEmpty()) {
+            lives.add(last.thatOnlyLooks().with(last.faults()));
         }
         return new Plan(seed, swarm(), lives);
     }
@@ -149,7 +155,7 @@ final class Scenario {
                 Swarm.Values.SMALL,
                 new Scheduler.Weights(4, 4, 1, 10),
                 40,
-                Faults.Trouble.NONE,
+                List.of(),
                 false,
                 false,
                 hint);

@@ -7,13 +7,17 @@ import io.treering.IoFailureException;
 import io.treering.NoSpaceException;
 import io.treering.device.BlockDevice;
 import io.treering.device.IoOperation;
+import io.treering.simulation.Faults.End;
 import io.treering.simulation.Faults.Trouble;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -63,16 +67,17 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
 
     private final int pageSize;
     private final Swarm.Hint hint;
+    private final boolean tears;
     private final List<Operation> underWay = new ArrayList<>();
     private final CRC32C crc = new CRC32C();
     private final int[] counts = new int[Trouble.values().length];
+    private final Set<Trouble> met = EnumSet.noneOf(Trouble.class);
     private final int[] begun = new int[Kind.values().length];
     private int grown;
     private int calls;
     private long events;
     private boolean dead;
     private boolean closed;
-    private boolean troubled;
     private boolean full;
     private @Nullable String broken;
 
@@ -85,6 +90,7 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
         this.immediatePercent = swarm.immediatePercent();
         this.pageSize = swarm.pageSize();
         this.hint = swarm.hint();
+        this.tears = faults.end() == End.TORN_POWER_CUT;
         disk.births().beginProcess();
     }
 
@@ -98,9 +104,9 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
         return closed;
     }
 
-    /// Whether something has gone wrong that was to go wrong.
-    boolean isTroubled() {
-        return troubled;
+    /// Whether something has gone wrong that was to go wrong, of such a kind.
+    boolean hasMet(Predicate<Trouble> kinds) {
+        return met.stream().anyMatch(kinds);
     }
 
     /// Whether it had to refuse to grow, or said that it could not grow by much.
@@ -136,9 +142,8 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
                 each.landAtCrash();
             }
         }
-        if (!faults.killed()) {
-            PowerCutFate fate = new PowerCutFate(random);
-            disk.cutPower(fate, random);
+        if (faults.end() != End.KILL) {
+            disk.cutPower(tears ? PowerCutFate.tearing(random) : new PowerCutFate(random), random);
         }
         List<Operation> lost = List.copyOf(underWay);
         underWay.clear();
@@ -169,15 +174,22 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
         return dead;
     }
 
-    /// @return whether the operation that begins is the one that the trouble befalls
-    private boolean befalls(Trouble trouble) {
-        if (faults.trouble() != trouble) {
-            return false;
+    private void crashOrGoOn() {
+        if (crashesNow()) {
+            throw new Crash();
         }
-        int count = ++counts[trouble.ordinal()];
-        boolean now = count == faults.troubleAt() || (faults.sticky() && count > faults.troubleAt());
-        troubled |= now;
-        return now;
+    }
+
+    /// @return whether the operation that begins is one that the trouble befalls
+    private boolean befalls(Trouble kind) {
+        int count = ++counts[kind.ordinal()];
+        for (Faults.Fault fault : faults.troubles()) {
+            if (fault.kind() == kind && fault.befalls(count)) {
+                met.add(kind);
+                return true;
+            }
+        }
+        return false;
     }
 
     private void ensureAlive() {
@@ -308,22 +320,16 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
 
     private void resize(long newSize) {
         scheduler.note(newSize);
-        if (crashesNow()) {
-            throw new Crash();
-        }
+        crashOrGoOn();
         disk.resize(newSize);
-        if (crashesNow()) {
-            throw new Crash();
-        }
+        crashOrGoOn();
     }
 
     @Override
     public void discard(long position, long length) {
         beginCall();
         BlockDevice.requireInside(this, "discard", position, length);
-        if (crashesNow()) {
-            throw new Crash();
-        }
+        crashOrGoOn();
         disk.zero(position, length);
     }
 
@@ -348,7 +354,9 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
         private final List<Thread> waiting = new ArrayList<>(1);
         private boolean done;
         private boolean fails;
-        private boolean damaged;
+        private boolean lost;
+        private boolean misdirected;
+        private boolean turnsABit;
 
         Operation(Kind kind, long position, MemorySegment[] memory) {
             this.kind = kind;
@@ -369,11 +377,13 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
             switch (kind) {
                 case READ -> {
                     fails = befalls(Trouble.READ_FAILS);
-                    damaged = befalls(Trouble.READ_IS_MISDIRECTED) || befalls(Trouble.READ_TURNS_A_BIT);
+                    misdirected = !fails && befalls(Trouble.READ_IS_MISDIRECTED);
+                    turnsABit = !fails && befalls(Trouble.READ_TURNS_A_BIT);
                 }
                 case WRITE -> {
                     fails = befalls(Trouble.WRITE_FAILS);
-                    damaged = befalls(Trouble.WRITE_IS_LOST) || befalls(Trouble.WRITE_IS_MISDIRECTED);
+                    lost = !fails && befalls(Trouble.WRITE_IS_LOST);
+                    misdirected = !fails && befalls(Trouble.WRITE_IS_MISDIRECTED);
                 }
                 case SYNC -> fails = befalls(Trouble.SYNC_FAILS);
             }
@@ -392,12 +402,8 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
             if (fails) {
                 return;
             }
-            long from = position;
-            if (damaged && faults.trouble() == Trouble.READ_IS_MISDIRECTED) {
-                from = elsewhere(0);
-            }
-            disk.read(from, memory[0]);
-            if (damaged && faults.trouble() == Trouble.READ_TURNS_A_BIT) {
+            disk.read(misdirected ? elsewhere(0) : position, memory[0]);
+            if (turnsABit) {
                 long at = random.nextLong(length);
                 byte turned = (byte) (memory[0].get(JAVA_BYTE, at) ^ 1 << random.nextInt(8));
                 memory[0].set(JAVA_BYTE, at, turned);
@@ -407,11 +413,9 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
         private void completeWrite() {
             noteContents();
             if (fails) {
-                land(true);
-            } else if (!damaged) {
-                disk.write(position, memory, false, ALL);
-            } else if (faults.trouble() == Trouble.WRITE_IS_MISDIRECTED) {
-                disk.write(elsewhere(META_BYTES), memory, false, ALL);
+                land(true, random.nextInt(4));
+            } else if (!lost) {
+                disk.write(misdirected ? elsewhere(META_BYTES) : position, memory, false, ALL);
             }
         }
 
@@ -440,14 +444,14 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
         }
 
         void landAtCrash() {
-            if (!damaged) {
-                land(fails);
+            if (!lost && !misdirected) {
+                // All of it where the power cut tears it.
+                land(fails, tears ? 1 : random.nextInt(4));
             }
         }
 
         /// Nothing of it, all, or any of its sectors.
-        private void land(boolean failing) {
-            int fate = random.nextInt(4);
+        private void land(boolean failing, int fate) {
             long salt = random.nextLong();
             if (fate == 1) {
                 disk.write(position, memory, failing, ALL);

@@ -27,7 +27,10 @@ final class SimulatedMemory implements AutoCloseable {
     static SimulatedMemory of(Plan plan) {
         long number = plan.seed();
         for (Plan.Life life : plan.lives()) {
-            number += life.faults().crashAt() + life.faults().troubleAt();
+            number += life.faults().crashAt();
+            for (Faults.Fault fault : life.faults().troubles()) {
+                number += fault.at();
+            }
         }
         return new SimulatedMemory(number % EVERY == 0);
     }

@@ -5,6 +5,7 @@ import io.treering.CommitMode;
 import io.treering.Partition;
 import io.treering.WalMode;
 import io.treering.internal.engine.EngineOpening;
+import io.treering.simulation.Faults.Trouble;
 import io.treering.simulation.Plan.Damage;
 import io.treering.simulation.Plan.Life;
 import java.util.ArrayList;
@@ -93,15 +94,17 @@ final class Simulation {
             play(i, plan.lives().get(i));
         }
         if (failure == null) {
-            openAgainAndAgain(plan.lives().getLast().thatOnlyLooks());
+            openAgainAndAgain(plan.lives().getLast());
         }
     }
 
     /// What is there after a recovery is there after another one. Leaves may be fewer: where much of the file is free,
     /// pages are moved meanwhile, and small neighbours come together.
-    private void openAgainAndAgain(Life look) {
-        account = "";
-        play(plan.lives().size(), look);
+    private void openAgainAndAgain(Life last) {
+        Life look = last.thatOnlyLooks();
+        if (!last.onlyLooks()) {
+            play(plan.lives().size(), look);
+        }
         String before = account;
         play(plan.lives().size(), look);
         if (failure == null && !tainted && !before.equals(account)) {
@@ -114,6 +117,7 @@ final class Simulation {
 
     private void play(int index, Life life) {
         SplittableRandom random = new SplittableRandom(life.seed());
+        account = "";
         damage(life.damage(), random);
         keepSomethingStale(random);
         new Process(index, life, random).run();
@@ -202,7 +206,7 @@ final class Simulation {
                 fail(new AssertionError(device.broken()));
             }
             crashes += device.isDead() ? 1 : 0;
-            tainted |= life.faults().trouble().isDamage() && device.isTroubled();
+            tainted |= device.hasMet(Trouble::isDamage);
             if (found && partition != null) {
                 recoveries++;
             }
@@ -225,7 +229,7 @@ final class Simulation {
         }
 
         private void live() {
-            Verdict verdict = new Verdict(device, life.faults(), tainted);
+            Verdict verdict = new Verdict(device, tainted);
             try {
                 Partition opened = open(verdict);
                 if (opened == null) {
@@ -364,7 +368,10 @@ final class Simulation {
         /// Nothing happens any more until time passes: the log's task has nothing to do that is due, but for what has
         /// become due between its look at the clock and its going to sleep.
         private void rest() {
-            if (life.walMode() == WalMode.BATCHED && partition != null && !device.isDead() && !device.isTroubled()) {
+            if (life.walMode() == WalMode.BATCHED
+                    && partition != null
+                    && !device.isDead()
+                    && !device.hasMet(kind -> kind != Trouble.GROW_FAILS)) {
                 oracle.durableUpTo(scheduler.now()
                         - TimeUnit.MICROSECONDS.toNanos(plan.swarm().intervalMicros() + FALLING_ASLEEP));
             }

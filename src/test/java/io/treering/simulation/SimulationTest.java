@@ -137,9 +137,7 @@ final class SimulationTest {
         }
     }
 
-    /// A hash that depends on the JVM, by its clock, by where its objects lie or by the order of its hash tables, is
-    /// the
-    /// same within one.
+    /// A hash that depends on the JVM, by where its objects lie or by the order of its sets, is the same within one.
     @Test
     void theSameSeedDoesTheSameInAnotherProcess() throws Exception {
         List<String> here = new ArrayList<>();

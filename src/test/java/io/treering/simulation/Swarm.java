@@ -15,7 +15,7 @@ import java.util.SplittableRandom;
 /// @param keyBytes bytes of the longest key
 /// @param weights of the kinds of [Action]
 /// @param values how large values are
-/// @param trouble what goes wrong beside crashes, in some of the lives
+/// @param troubles what goes wrong beside crashes, in some of the lives: nothing, or one or two kinds that meet
 /// @param changesSettings whether a store is opened now with this and now with that WAL mode and size of the log
 /// @param nearlyFull whether the device is too small for all that may be written, in some of the lives
 /// @param hint what it says about that
@@ -37,7 +37,7 @@ record Swarm(
         Values values,
         Scheduler.Weights schedule,
         int immediatePercent,
-        Faults.Trouble trouble,
+        List<Faults.Trouble> troubles,
         boolean changesSettings,
         boolean nearlyFull,
         Hint hint) {
@@ -88,7 +88,7 @@ record Swarm(
                 new Scheduler.Weights(
                         1 + random.nextInt(8), 1 + random.nextInt(8), 1 + random.nextInt(2), random.nextInt(60)),
                 pick(random, 0, 20, 60, 90),
-                trouble(random),
+                troubles(random),
                 random.nextInt(6) == 0,
                 random.nextInt(8) == 0,
                 Hint.values()[random.nextInt(Hint.values().length)]);
@@ -102,8 +102,15 @@ record Swarm(
         return choices[random.nextInt(choices.length)];
     }
 
-    private static Faults.Trouble trouble(SplittableRandom random) {
-        return random.nextInt(2) == 0 ? Faults.Trouble.NONE : TROUBLES.get(random.nextInt(TROUBLES.size()));
+    private static List<Faults.Trouble> troubles(SplittableRandom random) {
+        if (random.nextInt(2) == 0) {
+            return List.of();
+        }
+        int first = random.nextInt(TROUBLES.size());
+        int second = (first + 1 + random.nextInt(TROUBLES.size() - 1)) % TROUBLES.size();
+        return random.nextInt(3) == 0
+                ? List.of(TROUBLES.get(first))
+                : List.of(TROUBLES.get(first), TROUBLES.get(second));
     }
 
     /// Writes are always among what is done; of everything else, a half is left out.

@@ -10,7 +10,6 @@ record Tally(long events, int calls, int reads, int writes, int syncs, int grows
     /// How many operations there are of the kind that a trouble befalls.
     int befallenBy(Trouble trouble) {
         return switch (trouble) {
-            case NONE -> 0;
             case READ_FAILS, READ_IS_MISDIRECTED, READ_TURNS_A_BIT -> reads;
             case WRITE_FAILS, WRITE_IS_LOST, WRITE_IS_MISDIRECTED -> writes;
             case SYNC_FAILS -> syncs;
