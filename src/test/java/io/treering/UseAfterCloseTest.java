@@ -26,7 +26,7 @@ import org.junit.jupiter.api.function.Executable;
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 final class UseAfterCloseTest {
     private static final int THREADS = 8;
-    private static final int ROUNDS = Integer.getInteger("treering.test.closings", 50);
+    private static final int ROUNDS = 25 * Integer.getInteger("treering.test.scale", 1);
     private static final int KEYS = 2_000;
 
     private static PartitionConfig config(WalMode mode) {

@@ -93,7 +93,7 @@ final class Scenarios {
         all.add(
                 Scenario.of(
                         "full-log",
-                        "put 0..23 9; put 0..23 8; put 0..23 7; put 0..23 6; put 0..23 5; put 0..23 4; put 0..23 3 | put 0..5 2"));
+                        "put 0..23 9; put 0..23 8; put 0..23 7; put 0..23 6 | put 0..5 2"));
         all.add(Scenario.of("recoveries", "put 0..9 500; put 1 70000 | | put 2 3 | |"));
         all.add(Scenario.of(
                         "batches-across-groups",

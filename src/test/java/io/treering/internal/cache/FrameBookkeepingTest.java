@@ -36,7 +36,7 @@ class FrameBookkeepingTest {
         FreeFrames free = new FreeFrames(frames);
         AtomicIntegerArray holders = new AtomicIntegerArray(frames);
         inParallel(4, () -> {
-            for (int i = 0; i < 100_000 * CacheFixture.SCALE; i++) {
+            for (int i = 0; i < 50_000 * CacheFixture.SCALE; i++) {
                 // Given back in the order in which they came, so that a frame returns to the top over another one.
                 int one = popAlone(free, holders);
                 int other = popAlone(free, holders);

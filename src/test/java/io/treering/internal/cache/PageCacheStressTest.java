@@ -134,7 +134,7 @@ class PageCacheStressTest {
     private void readUntilDone(CacheFixture fixture, SplittableRandom random) {
         try {
             Reference stale = keys.get(0);
-            for (int i = 0; i < 10_000 * CacheFixture.SCALE; i++) {
+            for (int i = 0; i < 5_000 * CacheFixture.SCALE; i++) {
                 int key = random.nextInt(10) < 5 ? random.nextInt(4) : random.nextInt(KEYS);
                 int kind = random.nextInt(16);
                 if (kind == 0) {
