@@ -1,6 +1,7 @@
 package io.treering.internal.engine;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.treering.Partition;
@@ -12,11 +13,12 @@ import io.treering.testing.CrashDevice;
 import io.treering.testing.CrashFaults;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/// What a recovery does to the meta block.
+/// What a recovery does to the meta block and the log.
 final class RecoveryTest {
     private static final PartitionConfig CONFIG = PartitionConfig.builder()
             .walMode(WalMode.SYNC)
@@ -43,6 +45,91 @@ final class RecoveryTest {
             long epoch = meta(disk).walEpoch();
             assertTrue(epoch > last, "epoch " + epoch + " after " + last);
             last = epoch;
+        }
+    }
+
+    /// Positions of the log go on, too: records of an older life must not fit behind new ones.
+    @Test
+    void eachRecoveryGoesOnWhereTheLogEnded() {
+        CrashDevice disk = CrashDevice.create(4096, 1);
+        long last = -1;
+        for (int life = 0; life < 3; life++) {
+            try (Partition db = Partition.open(disk, CONFIG)) {
+                long head = meta(disk).walHead();
+                assertTrue(head > last, "position " + head + " after " + last);
+                last = head;
+                db.put(new byte[] {7}, new byte[] {(byte) life});
+                disk = disk.with(CrashFaults.none());
+            }
+        }
+    }
+
+    @Test
+    void whoMayOnlyReadSeesWhatTheLogHolds() {
+        CrashDevice disk = CrashDevice.create(4096, 1);
+        CrashDevice afterwards;
+        try (Partition db = Partition.open(disk, CONFIG)) {
+            db.put(new byte[] {7}, new byte[] {1});
+            afterwards = disk.with(CrashFaults.none());
+        }
+        long writes = afterwards.counters().writes();
+        PartitionConfig reading = CONFIG.toBuilder().readOnly(true).build();
+        try (Partition db = Partition.open(afterwards, reading)) {
+            assertArrayEquals(new byte[] {1}, db.get(new byte[] {7}));
+        }
+        assertEquals(writes, afterwards.counters().writes());
+    }
+
+    @Test
+    void aStoreWithoutALogCanBeReadOnly() {
+        PartitionConfig config =
+                CONFIG.toBuilder().walMode(WalMode.NONE).build();
+        CrashDevice disk = CrashDevice.create(4096, 1);
+        CrashDevice afterwards;
+        try (Partition db = Partition.open(disk, config)) {
+            db.put(new byte[] {7}, new byte[] {1});
+            db.flush();
+            afterwards = disk.with(CrashFaults.none());
+        }
+        try (Partition db = Partition.open(
+                afterwards, config.toBuilder().readOnly(true).build())) {
+            assertArrayEquals(new byte[] {1}, db.get(new byte[] {7}));
+        }
+    }
+
+    /// Nobody asks for it: the log's own worker writes what is pending.
+    @Test
+    void batchedWritesBecomeDurableByThemselves() throws InterruptedException {
+        PartitionConfig batched = CONFIG.toBuilder()
+                .walMode(WalMode.BATCHED)
+                .batchedInterval(Duration.ofMillis(5))
+                .build();
+        CrashDevice disk = CrashDevice.create(4096, 1);
+        try (Partition db = Partition.open(disk, batched)) {
+            db.put(new byte[] {7}, new byte[] {1});
+            boolean durable = false;
+            for (int i = 0; i < 1_000 && !durable; i++) {
+                Thread.sleep(10);
+                try (Partition afterwards = Partition.open(disk.with(CrashFaults.none()), CONFIG)) {
+                    durable = afterwards.get(new byte[] {7}) != null;
+                }
+            }
+            assertTrue(durable);
+        }
+    }
+
+    @Test
+    void aValueThatFitsIntoTheBufferAndNoRecordIsTaken() {
+        PartitionConfig smallLog = CONFIG.toBuilder().walSize(256 << 10).build();
+        CrashDevice disk = CrashDevice.create(4096, 1);
+        byte[] value = new byte[60_000];
+        CrashDevice afterwards;
+        try (Partition db = Partition.open(disk, smallLog)) {
+            db.put(new byte[] {7}, value);
+            afterwards = disk.with(CrashFaults.none());
+        }
+        try (Partition db = Partition.open(afterwards, smallLog)) {
+            assertArrayEquals(value, db.get(new byte[] {7}));
         }
     }
 
