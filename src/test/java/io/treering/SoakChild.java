@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// then how large everything is.
 ///
 /// One thread writes, and takes and drops snapshots; two read; another looks a hundred times a second how much of the
-/// file is needed. A value says of which key and which version it is.
+/// file is needed. A value says of which key and which version it is. At the end of each period no snapshots are taken
+/// for a while, so that live data alone decide how large the file is.
 final class SoakChild {
     private static final PrintStream OUT = System.out;
     private static final int KEYS = 60_000;
@@ -32,6 +33,11 @@ final class SoakChild {
     private static final long OBSERVE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long SAMPLE_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long LONGEST_HELD_NANOS = TimeUnit.SECONDS.toNanos(8);
+    private static final int MOST_PERIODS = 4;
+    private static final long SHORTEST_PERIOD_NANOS = TimeUnit.SECONDS.toNanos(120);
+
+    /// A quarter of the period, but not less than this: the file takes its time.
+    private static final long SHORTEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final Partition db;
     private final Random random;
@@ -56,6 +62,12 @@ final class SoakChild {
     private volatile boolean stopping;
     private volatile @Nullable Throwable failure;
     private long snapshots;
+
+    /// Bytes of the values that were put; the file follows what is needed as fast as it is written to.
+    private long written;
+
+    /// As of when the last snapshot was dropped.
+    private long writtenBefore;
 
     private SoakChild(Partition db, Random random) {
         this.db = db;
@@ -111,7 +123,7 @@ final class SoakChild {
     public static void main(String[] arguments) throws Exception {
         PartitionConfig config = PartitionConfig.builder()
                 .cacheSize(16 << 20)
-                .writeBufferSize(4 << 20)
+                .writeBufferSize(1 << 20)
                 .walMode(WalMode.BATCHED)
                 .build();
         Path directory = Path.of(arguments[0]);
@@ -171,23 +183,27 @@ final class SoakChild {
             put(i, 1);
         }
         db.flush();
+        long period = nanos / Math.clamp(nanos / SHORTEST_PERIOD_NANOS, 1, MOST_PERIODS);
+        long pause = Math.min(period, Math.max(period / 4, SHORTEST_PAUSE_NANOS));
         long start = System.nanoTime();
         long sample = start;
         long now = start;
         while (now - start < nanos && failure == null) {
-            step();
+            boolean pausing = (now - start) % period >= period - pause;
+            step(!pausing);
             now = System.nanoTime();
             if (now - sample > 0) {
                 sample = now + SAMPLE_NANOS;
                 say(now - start);
             }
-            while (!held.isEmpty() && now - held.peek().until > 0) {
+            while (!held.isEmpty() && (pausing || now - held.peek().until > 0)) {
                 drop(held.poll());
+                writtenBefore = written;
             }
         }
     }
 
-    private void step() {
+    private void step(boolean mayTakeSnapshot) {
         int dice = random.nextInt(10_000);
         int key = random.nextInt(KEYS);
         if (dice < 8_500) {
@@ -198,7 +214,7 @@ final class SoakChild {
             batch();
         } else if (dice < 9_998) {
             put(key % 50, 300);
-        } else if (held.size() < MOST_SNAPSHOTS) {
+        } else if (mayTakeSnapshot && held.size() < MOST_SNAPSHOTS) {
             long until = System.nanoTime() + random.nextLong(LONGEST_HELD_NANOS);
             held.add(new Held(db.snapshot(), versions(), until));
             snapshots++;
@@ -210,6 +226,7 @@ final class SoakChild {
         byte[] value = value(key, begin(key, true), scale);
         long start = System.nanoTime();
         db.put(key(key), value);
+        written += value.length;
         puts.add(System.nanoTime() - start);
         done.set(key, begun.get(key));
     }
@@ -231,7 +248,9 @@ final class SoakChild {
             if (key % 7 == 0) {
                 batch.delete(key(key));
             } else {
-                batch.put(key(key), value(key, version, 1));
+                byte[] value = value(key, version, 1);
+                batch.put(key(key), value);
+                written += value.length;
             }
         }
         db.write(batch);
@@ -371,7 +390,8 @@ final class SoakChild {
                 "sample seconds " + TimeUnit.NANOSECONDS.toSeconds(elapsed) + " file " + stats.fileBytes() + " live "
                         + stats.liveBytes() + " held " + stats.heldBytes() + " free " + stats.freeBytes() + " number "
                         + stats.memoryBytes() + " needed " + needed.getAndSet(0) + " resident " + residentBytes()
-                        + " snapshots " + held.size());
+                        + " snapshots " + held.size() + " written " + written + " alone "
+                        + (held.isEmpty() ? written - writtenBefore : 0));
     }
 
     private void sayDurations() {
