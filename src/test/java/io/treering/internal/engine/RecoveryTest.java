@@ -82,8 +82,7 @@ final class RecoveryTest {
 
     @Test
     void aStoreWithoutALogCanBeReadOnly() {
-        PartitionConfig config =
-                CONFIG.toBuilder().walMode(WalMode.NONE).build();
+        PartitionConfig config = CONFIG.toBuilder().walMode(WalMode.NONE).build();
         CrashDevice disk = CrashDevice.create(4096, 1);
         CrashDevice afterwards;
         try (Partition db = Partition.open(disk, config)) {
@@ -91,8 +90,8 @@ final class RecoveryTest {
             db.flush();
             afterwards = disk.with(CrashFaults.none());
         }
-        try (Partition db = Partition.open(
-                afterwards, config.toBuilder().readOnly(true).build())) {
+        try (Partition db =
+                Partition.open(afterwards, config.toBuilder().readOnly(true).build())) {
             assertArrayEquals(new byte[] {1}, db.get(new byte[] {7}));
         }
     }
@@ -115,21 +114,6 @@ final class RecoveryTest {
                 }
             }
             assertTrue(durable);
-        }
-    }
-
-    @Test
-    void aValueThatFitsIntoTheBufferAndNoRecordIsTaken() {
-        PartitionConfig smallLog = CONFIG.toBuilder().walSize(256 << 10).build();
-        CrashDevice disk = CrashDevice.create(4096, 1);
-        byte[] value = new byte[60_000];
-        CrashDevice afterwards;
-        try (Partition db = Partition.open(disk, smallLog)) {
-            db.put(new byte[] {7}, value);
-            afterwards = disk.with(CrashFaults.none());
-        }
-        try (Partition db = Partition.open(afterwards, smallLog)) {
-            assertArrayEquals(value, db.get(new byte[] {7}));
         }
     }
 
