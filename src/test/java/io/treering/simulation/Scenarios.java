@@ -90,10 +90,7 @@ final class Scenarios {
                 "modes",
                 "put 0..3 99; close | mode NONE; put 1 10; flush | mode BATCHED; put 2 20; sync; put 3 3 | mode SYNC; put 4 4 |"
                         + " mode NONE; put 5 5; close"));
-        all.add(
-                Scenario.of(
-                        "full-log",
-                        "put 0..23 9; put 0..23 8; put 0..23 7; put 0..23 6 | put 0..5 2"));
+        all.add(Scenario.of("full-log", "put 0..23 9; put 0..23 8; put 0..23 7; put 0..23 6 | put 0..5 2"));
         all.add(Scenario.of("recoveries", "put 0..9 500; put 1 70000 | | put 2 3 | |"));
         all.add(Scenario.of(
                         "batches-across-groups",
