@@ -26,9 +26,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// played again with a fault at the first, the second, the third …, for each process and each kind of fault.
 ///
 /// Each push sees one outcome of each fault, each night eight. With a push, memory runs out at a tenth of the calls,
-/// and
-/// power cuts that tear all that they can come at a tenth of the events, which `treering.test.seed` picks; at night at
-/// each of them. The other power cuts, which tear now and then, come at each event with each push, too.
+/// and power cuts that tear all that they can come at a tenth of the events, which `treering.test.seed` picks; at night
+/// at each of them. The other power cuts, which tear now and then, come at each event with each push, too.
 ///
 /// `treering.faults.scenario` plays one scenario only, with every fault, and `treering.faults.outcome` that outcome in
 /// place of the first: so a failure of the night is repeated without the other outcomes.

@@ -22,7 +22,7 @@ public final class PowerCutFate {
         ALL_BUT_ONE,
         /// One only.
         ONE,
-        /// Each write is torn: of one part of its sectors, others than of the next.
+        /// Each write is torn: every other sector survives, or every other two, or four.
         TORN
     }
 
@@ -80,7 +80,6 @@ public final class PowerCutFate {
             case NEWEST -> write > chosen || (write == chosen && draw(sector) < perMille);
             case ALL_BUT_ONE -> write != chosen || draw(sector) < perMille / 2;
             case ONE -> write == chosen && (perMille < 500 || draw(sector) < perMille);
-            // Every other one, every other two or four of them.
             case TORN -> ((sector >>> perMille % 3) + draw(write) & 1) == 0;
         };
     }

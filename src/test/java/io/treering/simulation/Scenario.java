@@ -119,9 +119,8 @@ final class Scenario {
 
     // ---- the plan ---------------------------------------------------------------------------------------------------
 
-    /// The story without a fault. Its last process only opens the store, and closes it: so the recovery behind each
-    /// other
-    /// one has its faults, too.
+    /// The story without a fault. Its last process only opens the store, and closes it: so the recovery behind each of
+    /// the others has its faults, too.
     ///
     /// @param seed of schedules and of what becomes of the disk
     Plan plan(long seed) {

@@ -63,8 +63,7 @@ final class Verdict {
                         || (e instanceof CorruptionException && mayBeDamaged()));
     }
 
-    /// Whether a write has been told that the partition refuses writes: it does so to every one that begins from now
-    /// on,
+    /// Whether a write has been told that the partition refuses writes: it refuses every one that begins from now on,
     /// with the same cause.
     boolean refusesWrites() {
         return refusal != null;

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The second half of opening: from a tree that can be read to a partition that takes writes.
 ///
-/// 1. Look through the log for the overflow runs that its replay needs, and claim them: before anything is allocated,
-/// and
-///    before a commit cuts the device off where the last one saw its end. It may have grown for them since.
+/// 1. Look through the log for the overflow runs that its replay needs, and claim them: before anything is
+///    allocated, and before a commit cuts the device off where the last one saw its end. It may have grown for them
+///    since.
 /// 2. Commit the root as it is, with generations that were never handed out: pages of merges that were never committed
 ///    can then not be mistaken for new ones.
 /// 3. Replay the log into the buffers.

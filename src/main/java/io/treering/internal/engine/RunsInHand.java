@@ -35,9 +35,8 @@ final class RunsInHand {
 
         private int count;
 
-        /// From here on the log may name them, however the write ends: stored, for an [Appender] that breaks off leaves
-        /// no
-        /// stack for more.
+        /// From here on the log may name them, however the write ends. Only stored, for an [Appender] that breaks off
+        /// may leave no stack for more.
         private boolean mayBeNamed;
 
         private Hand(Poison poison) {

@@ -18,9 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// Without a log, which would have failed as well. A value that is shorter than it is said to be stands for all that
-/// can
-/// break off an append.
+/// Without a log, which would have failed as well. A value that is shorter than it is said to be stands for all
+/// that can break off an append.
 final class AppenderTest {
     private static final byte[] KEY = {'k'};
     private static final Logger LOGGER = Logger.getLogger("io.treering");

@@ -208,8 +208,7 @@ final class HandedOutTest {
         }
     }
 
-    // ---- canaries: who cannot see these sees nothing
-    // ------------------------------------------------------------------
+    // ---- canaries: who cannot see these sees nothing ----------------------------------------------------------------
 
     private static Parts parts(Partition db) {
         return ((PartitionEngine) db).parts;

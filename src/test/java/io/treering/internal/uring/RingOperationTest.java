@@ -21,9 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// Operations whose entries are carried out by a kernel made of Java, which moves as little at a time as it likes:
-/// disks
-/// of the machine move all or nothing. The ring is a real one that nothing is ever submitted to.
+/// Operations whose entries are carried out by a kernel made of Java, which moves as little at a time as it likes;
+/// disks of the machine move all or nothing. The ring is a real one that nothing is ever submitted to.
 class RingOperationTest {
     private static final long SEED = Long.getLong("treering.test.seed", 20_261_123L);
     private static final int FILE = 1 << 16;
