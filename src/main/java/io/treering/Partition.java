@@ -170,10 +170,9 @@ public sealed interface Partition extends Keyspace, AutoCloseable permits Partit
 
     /// Reads every page of the tree, and every value outside its leaf, and checks everything that can be checked:
     /// checksums, structure, order of keys, and that every page is either reachable exactly once or free. Pages that
-    /// were handed out and that the tree does not reach yet must be those of values that wait in a write buffer, or that
-    /// are being written just then; so a page that got lost is found while the store runs. Writes that go on meanwhile
-    /// are never taken for that. In a partition that has failed, nobody looks for such pages: opening it again frees
-    /// them.
+    /// were handed out and that the tree does not reach yet must belong to values that wait in a write buffer, or are
+    /// being written just then; so a page that got lost is found while the store runs. Writes that go on meanwhile are
+    /// never taken for that. In a partition that has failed, nobody looks for such pages: opening it again frees them.
     ///
     /// It looks at one state: the tree as the merges have left it, without what is in write buffers, and the account of
     /// pages that belongs to it, which is taken down between two merges. From there on it holds nothing up, and runs
