@@ -74,12 +74,20 @@ final class Simulation {
         this.oracle = new Oracle(keys, plan.swarm().clients(), plan.swarm().commitMode());
     }
 
-    /// Plays the plan on an empty disk.
+    /// Plays the plan on an empty disk. Behind it the store is opened twice by processes that only look.
     static Outcome run(Plan plan, SimulatedDisk disk) {
+        return run(plan, disk, true);
+    }
+
+    /// Plays the plan on an empty disk.
+    ///
+    /// @param twice whether the store is looked at twice in the end, so that what one opening finds is held against what
+    ///     another one does
+    static Outcome run(Plan plan, SimulatedDisk disk, boolean twice) {
         disk.clear();
         try (SimulatedMemory memory = SimulatedMemory.of(plan)) {
             Simulation simulation = new Simulation(plan, disk, memory);
-            simulation.play();
+            simulation.play(twice);
             return new Outcome(
                     simulation.trace,
                     simulation.crashes,
@@ -89,22 +97,22 @@ final class Simulation {
         }
     }
 
-    private void play() {
+    private void play(boolean twice) {
         for (int i = 0; i < plan.lives().size() && failure == null; i++) {
             play(i, plan.lives().get(i));
         }
-        if (failure == null) {
-            openAgainAndAgain(plan.lives().getLast());
+        Life last = plan.lives().getLast();
+        if (failure == null && !last.onlyLooks()) {
+            play(plan.lives().size(), last.thatOnlyLooks());
+        }
+        if (failure == null && twice) {
+            openAgain(last.thatOnlyLooks());
         }
     }
 
     /// What is there after a recovery is there after another one. Leaves may be fewer: where much of the file is free,
     /// pages are moved meanwhile, and small neighbours come together.
-    private void openAgainAndAgain(Life last) {
-        Life look = last.thatOnlyLooks();
-        if (!last.onlyLooks()) {
-            play(plan.lives().size(), look);
-        }
+    private void openAgain(Life look) {
         String before = account;
         play(plan.lives().size(), look);
         if (failure == null && !tainted && !before.equals(account)) {
