@@ -26,6 +26,7 @@ final class SimulatedDisk {
     static final int CAPACITY = 24 << 20;
 
     private static final int SECTORS = CAPACITY / SECTOR;
+    private static final int STRETCH = 64 << 10;
     private static final int NONE = -1;
 
     private final MemorySegment visible = Arena.global().allocate(CAPACITY, 4096);
@@ -39,6 +40,9 @@ final class SimulatedDisk {
 
     /// The newest of the sector's older versions, an index into those below.
     private final int[] older = new int[SECTORS];
+
+    /// Which stretches of it may hold something other than zeros: all others need no clearing.
+    private final boolean[] touched = new boolean[CAPACITY / STRETCH];
 
     private int[] cached = new int[1024];
     private int cachedCount;
@@ -76,8 +80,12 @@ final class SimulatedDisk {
         forgetCached();
         sizes[0] = 0;
         sizeCount = 1;
-        visible.asSlice(0, largest).fill((byte) 0);
-        medium.asSlice(0, largest).fill((byte) 0);
+        for (int i = 0; i < touched.length; i++) {
+            if (touched[i]) {
+                wipe((long) i * STRETCH, STRETCH);
+                touched[i] = false;
+            }
+        }
         largest = 0;
         writes = 0;
         births.clear();
@@ -116,11 +124,17 @@ final class SimulatedDisk {
         int index = 0;
         long at = position;
         for (MemorySegment segment : from) {
+            long copied = 0;
             for (long offset = 0; offset < segment.byteSize(); offset += SECTOR) {
                 if (lands.test(index++)) {
                     replace((int) ((at + offset) / SECTOR), write, failing);
-                    MemorySegment.copy(segment, offset, visible, at + offset, SECTOR);
+                } else {
+                    MemorySegment.copy(segment, copied, visible, at + copied, offset - copied);
+                    copied = offset + SECTOR;
                 }
+            }
+            if (copied < segment.byteSize()) {
+                MemorySegment.copy(segment, copied, visible, at + copied, segment.byteSize() - copied);
             }
             at += segment.byteSize();
         }
@@ -137,6 +151,7 @@ final class SimulatedDisk {
         }
         newest[sector] = write;
         failed[sector] = failing;
+        touched[sector / (STRETCH / SECTOR)] = true;
     }
 
     private void pushOlder(int sector) {
@@ -186,10 +201,17 @@ final class SimulatedDisk {
         }
         int upTo = (int) mark;
         int kept = 0;
+        // Sectors that follow each other are copied together.
+        int first = 0;
+        int end = 0;
         for (int i = 0; i < cachedCount; i++) {
             int sector = cached[i];
             if (newest[sector] <= upTo && !failed[sector]) {
-                MemorySegment.copy(visible, (long) sector * SECTOR, medium, (long) sector * SECTOR, SECTOR);
+                if (sector != end) {
+                    toMediumFromVisible(first, end);
+                    first = sector;
+                }
+                end = sector + 1;
                 newest[sector] = 0;
                 older[sector] = NONE;
             } else {
@@ -197,11 +219,17 @@ final class SimulatedDisk {
                 cached[kept++] = sector;
             }
         }
+        toMediumFromVisible(first, end);
         cachedCount = kept;
         if (kept == 0) {
             olderCount = 0;
         }
         syncSize((int) (mark >>> 32));
+    }
+
+    private void toMediumFromVisible(int first, int end) {
+        long at = (long) first * SECTOR;
+        MemorySegment.copy(visible, at, medium, at, (long) (end - first) * SECTOR);
     }
 
     private void syncOlder(int sector, int upTo) {
@@ -279,6 +307,7 @@ final class SimulatedDisk {
 
     /// Damages bytes for good, whether they are in the cache or not.
     void flipBit(long position, int bit) {
+        touched[(int) (position / STRETCH)] = true;
         byte flipped = (byte) (visible.get(JAVA_BYTE, position) ^ 1 << bit);
         visible.set(JAVA_BYTE, position, flipped);
         medium.set(JAVA_BYTE, position, flipped);
@@ -297,6 +326,8 @@ final class SimulatedDisk {
 
     /// Replaces a range by other bytes for good: what it held before, or what another place holds.
     void overwrite(long position, byte[] bytes) {
+        touched[(int) (position / STRETCH)] = true;
+        touched[(int) ((position + bytes.length - 1) / STRETCH)] = true;
         MemorySegment.copy(bytes, 0, visible, JAVA_BYTE, position, bytes.length);
         MemorySegment.copy(bytes, 0, medium, JAVA_BYTE, position, bytes.length);
     }
