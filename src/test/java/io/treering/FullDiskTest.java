@@ -343,7 +343,7 @@ final class FullDiskTest {
     @ParameterizedTest
     @EnumSource(WalMode.class)
     void whateverIsDoneOnADiskThatIsNearlyFullNothingIsLost(WalMode mode) {
-        for (long seed = SEED; seed < SEED + 2L * SCALE; seed++) {
+        for (long seed = SEED; seed < SEED + SCALE; seed++) {
             Random random = new Random(seed);
             FailingDevice device = new FailingDevice();
             if (random.nextBoolean()) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// synced are kept, dropped and torn by sector in any combination. What is left is a prefix of what was written, and
 /// reaches as far as the WAL mode promises.
 final class PowerCutTest {
-    private static final int STORES = 40 * Integer.getInteger("treering.test.scale", 1);
+    private static final int STORES = 25 * Integer.getInteger("treering.test.scale", 1);
     private static final int CUTS_A_STORE = 4;
     private static final long SEED = Long.getLong("treering.test.seed", 20_261_121L);
 

@@ -31,7 +31,7 @@ class SpaceModelTest {
     private BitSet durableLive = new BitSet();
     private long nextGeneration = 1;
 
-    @Property(tries = 30)
+    @Property(tries = 20)
     void noNeededTreeLosesAPageAndNoPageIsLost(@ForAll long seed) {
         new SpaceModelTest().run(new SplittableRandom(seed));
     }
