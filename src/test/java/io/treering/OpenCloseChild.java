@@ -14,8 +14,11 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.logging.Level;
@@ -26,6 +29,7 @@ import java.util.stream.Stream;
 /// what it has more of than it had.
 final class OpenCloseChild {
     private static final PrintStream OUT = System.out;
+    private static final PrintStream ERR = System.err;
     private static final Logger LOGGER = Logger.getLogger("io.treering");
     private static final int WARM_UP = 80;
     private static final int LARGE = 100_000;
@@ -196,21 +200,31 @@ final class OpenCloseChild {
     /// What this process has of all that could leak.
     ///
     /// @param descriptors open files, directories, rings
-    /// @param threads the system's threads and ours on them
+    /// @param names of the system's threads
+    /// @param ours threads of ours, virtual ones included
     /// @param mappings pieces of memory
     /// @param virtual bytes of address space
     /// @param resident bytes of memory that is no file's
     /// @param heap bytes of objects that are in use
     private record Having(
-            long descriptors, long threads, long ours, long mappings, long virtual, long resident, long heap) {
+            long descriptors,
+            List<String> names,
+            long ours,
+            long mappings,
+            long virtual,
+            long resident,
+            long heap) {
 
-        /// Waits until threads that are ending have gone, if there are more than before. Those of a closed device end by
-        /// themselves, and the Java machine's go meanwhile, so that one may hide the other in the system's count.
+        /// Waits until threads that are ending have gone, if there are more than before: those of a closed device, and
+        /// carriers of virtual threads, which the Java machine keeps for half a minute.
         static Having now(Having before) throws IOException, InterruptedException {
             Having having = count();
-            for (int i = 0; i < 200 && (before == null ? i < 10 : having.hasMoreThreads(before)); i++) {
+            for (int i = 0; i < 600 && (before == null ? i < 10 : having.hasMoreThreads(before)); i++) {
                 Thread.sleep(100);
                 having = count();
+            }
+            if (before != null && having.hasMoreThreads(before)) {
+                ERR.println("threads there were " + before.names + " and are " + having.names);
             }
             return having;
         }
@@ -229,7 +243,7 @@ final class OpenCloseChild {
             Files.delete(dump);
             return new Having(
                     files("/proc/self/fd"),
-                    files("/proc/self/task"),
+                    threadNames(),
                     ours,
                     Files.readAllLines(Path.of("/proc/self/maps")).size(),
                     status("VmSize:"),
@@ -238,11 +252,11 @@ final class OpenCloseChild {
         }
 
         private boolean hasMoreThreads(Having before) {
-            return threads > before.threads || ours > before.ours;
+            return names.size() > before.names.size() || ours > before.ours;
         }
 
         String growth(Having after) {
-            return "descriptors " + (after.descriptors - descriptors) + " threads " + (after.threads - threads)
+            return "descriptors " + (after.descriptors - descriptors) + " threads " + (after.names.size() - names.size())
                     + " ours " + (after.ours - ours) + " mappings " + (after.mappings - mappings) + " virtual "
                     + (after.virtual - virtual) + " resident " + (after.resident - resident) + " heap "
                     + (after.heap - heap);
@@ -252,6 +266,22 @@ final class OpenCloseChild {
             try (Stream<Path> files = Files.list(Path.of(directory))) {
                 return files.count();
             }
+        }
+
+        private static List<String> threadNames() throws IOException {
+            List<String> names = new ArrayList<>();
+            try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+                for (Path thread : threads.toList()) {
+                    try {
+                        names.add(Files.readString(thread.resolve("comm")).strip());
+                    } catch (NoSuchFileException e) {
+                        // It has ended meanwhile.
+                        continue;
+                    }
+                }
+            }
+            Collections.sort(names);
+            return names;
         }
 
         private static long status(String figure) throws IOException {

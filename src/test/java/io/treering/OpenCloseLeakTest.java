@@ -41,7 +41,8 @@ final class OpenCloseLeakTest {
         try (MemoryDirectory memory = new MemoryDirectory(directory)) {
             lines = new ChildProcess()
                     .under("env", "MALLOC_ARENA_MAX=1")
-                    .options("-Xms96m", "-Xmx96m", "-XX:+AlwaysPreTouch")
+                    // Compilers that come and go would look like threads that are left.
+                    .options("-Xms96m", "-Xmx96m", "-XX:+AlwaysPreTouch", "-XX:-UseDynamicNumberOfCompilerThreads")
                     .run(OpenCloseChild.class, SCALE == 1 ? memory.path() : directory, CYCLES);
         }
         lines.forEach(line -> System.out.println("OpenCloseLeakTest: " + line));
