@@ -207,13 +207,7 @@ final class OpenCloseChild {
     /// @param resident bytes of memory that is no file's
     /// @param heap bytes of objects that are in use
     private record Having(
-            long descriptors,
-            List<String> names,
-            long ours,
-            long mappings,
-            long virtual,
-            long resident,
-            long heap) {
+            long descriptors, List<String> names, long ours, long mappings, long virtual, long resident, long heap) {
 
         /// Waits until threads that are ending have gone, if there are more than before: those of a closed device, and
         /// carriers of virtual threads, which the Java machine keeps for half a minute.
@@ -256,7 +250,8 @@ final class OpenCloseChild {
         }
 
         String growth(Having after) {
-            return "descriptors " + (after.descriptors - descriptors) + " threads " + (after.names.size() - names.size())
+            return "descriptors " + (after.descriptors - descriptors) + " threads "
+                    + (after.names.size() - names.size())
                     + " ours " + (after.ours - ours) + " mappings " + (after.mappings - mappings) + " virtual "
                     + (after.virtual - virtual) + " resident " + (after.resident - resident) + " heap "
                     + (after.heap - heap);

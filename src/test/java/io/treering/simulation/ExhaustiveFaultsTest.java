@@ -27,16 +27,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 ///
 /// Each push sees one outcome of each fault, each night eight. With a push, memory runs out at a tenth of the calls,
 /// and power cuts that tear all that they can come at a tenth of the events, which `treering.test.seed` picks; at night
-/// at each of them. The other power cuts, which tear now and then, come at each event with each push, too. What is there
-/// behind a fault is looked at each time; that a second opening finds the same, behind a tenth of them.
+/// at each of them. The other power cuts, which tear now and then, come at each event with each push, too. What is
+/// there behind a fault is looked at each time; that a second opening finds the same, behind a tenth of them.
 ///
 /// `treering.faults.scenario` plays one scenario only, with every fault, and `treering.faults.outcome` that outcome in
 /// place of the first: so a failure of the night is repeated without the other outcomes.
 final class ExhaustiveFaultsTest {
     private static final int OUTCOMES = 8;
 
-    /// With a push, one of so many calls runs out of memory, one of so many events is a power cut that tears, and behind
-    /// one of so many faults the store is opened once more.
+    /// With a push, one of so many calls runs out of memory, one of so many events is a power cut that tears, and
+    /// behind one of so many faults the store is opened once more.
     private static final int PART = 10;
 
     private static final long SEED = Long.getLong("treering.test.seed", 20_261_122L);
@@ -136,7 +136,8 @@ final class ExhaustiveFaultsTest {
             Plan smallest = !SimulationTest.MINIMISE
                     ? plan
                     : Minimiser.minimise(
-                            plan, smaller -> Simulation.run(smaller, DISK, twice).failure() != null);
+                            plan,
+                            smaller -> Simulation.run(smaller, DISK, twice).failure() != null);
             fail(Report.of(
                     "Scenario " + scenario + " with " + faults(plan),
                     "ExhaustiveFaultsTest",

@@ -81,7 +81,7 @@ final class Simulation {
 
     /// Plays the plan on an empty disk.
     ///
-    /// @param twice whether the store is looked at twice in the end, so that what one opening finds is held against what
+    /// @param twice whether the store is looked at twice in the end, and what one opening finds is held against what
     ///     another one does
     static Outcome run(Plan plan, SimulatedDisk disk, boolean twice) {
         disk.clear();
