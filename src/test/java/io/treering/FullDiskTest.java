@@ -18,6 +18,7 @@ import io.treering.FullDisk.Values;
 import io.treering.testing.FailingDevice;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
@@ -265,6 +266,48 @@ final class FullDiskTest {
             db.flush();
             assertEmpty(db);
             assertSound(db);
+        }
+    }
+
+    /// Two values fill a leaf; a key between them parts them. So the tree takes half as much again, for next to nothing
+    /// that is new.
+    @ParameterizedTest
+    @EnumSource(WalMode.class)
+    void whatPartsFullLeavesHasItsRoom(WalMode mode) {
+        for (long room = 1 << 20; room <= 7 << 20; room += 256 << 10) {
+            FailingDevice device = new FailingDevice();
+            List<byte[]> between = new ArrayList<>();
+            try (Partition db = Partition.open(device, config(mode).build())) {
+                for (int i = 0; i < 2_000; i++) {
+                    db.put(PartitionContract.bytes("key-%04d".formatted(i)), new byte[1_886]);
+                    if (i % 2 == 0) {
+                        between.add(PartitionContract.bytes("key-%04d+".formatted(i)));
+                    }
+                }
+                db.flush();
+                device.limit(device.size() - db.stats().freeBytes() + room);
+                Collections.shuffle(between, new Random(SEED));
+                putWhileThereIsRoom(db, between);
+                db.flush();
+                assertSound(db);
+                for (int i = 0; i < 2_000; i++) {
+                    db.delete(PartitionContract.bytes("key-%04d".formatted(i)));
+                }
+                db.flush();
+                assertSound(db);
+            } catch (RuntimeException e) {
+                throw new AssertionError("with room for " + room + " bytes", e);
+            }
+        }
+    }
+
+    private static void putWhileThereIsRoom(Partition db, List<byte[]> keys) {
+        try {
+            for (byte[] key : keys) {
+                db.put(key, new byte[0]);
+            }
+        } catch (NoSpaceException e) {
+            assertTrue(e.getMessage().contains("room"), e::toString);
         }
     }
 

@@ -102,8 +102,7 @@ final class Admission {
     void freeze(WriteBuffer frozen) {
         if (!unlimited) {
             look();
-            long pages = pages(frozen.count(), frozen.bytes());
-            promises.freeze(frozen.lastSequence(), pages, MergeBound.growth(frozen.bytes(), pageSize), hasRuns);
+            promises.freeze(frozen.lastSequence(), pages(frozen.count(), frozen.bytes()), hasRuns);
             entryLimit = 0;
             hasRuns = false;
             growthRefused = false;

@@ -27,9 +27,8 @@ final class Promises {
     private static final int RESERVE_SHARE = 64;
 
     /// @param pages that the buffer's merge may write
-    /// @param growth pages by which it may let the tree grow
     /// @param runs whether it may need pages in a row
-    private record Frozen(long lastSequence, long pages, long growth, boolean runs) {}
+    private record Frozen(long lastSequence, long pages, boolean runs) {}
 
     private final ReentrantLock lock;
     private final BlockDevice device;
@@ -37,7 +36,6 @@ final class Promises {
     private final int pageSize;
     private final Deque<Frozen> frozen = new ArrayDeque<>();
     private long frozenPages;
-    private long frozenGrowth;
     private int frozenWithRuns;
     private long active;
     private boolean activeRuns;
@@ -104,12 +102,11 @@ final class Promises {
     }
 
     /// The active buffer is frozen; the next one has been promised nothing.
-    void freeze(long lastSequence, long pages, long growth, boolean runs) {
+    void freeze(long lastSequence, long pages, boolean runs) {
         lock.lock();
         try {
-            frozen.add(new Frozen(lastSequence, pages, growth, runs));
+            frozen.add(new Frozen(lastSequence, pages, runs));
             frozenPages += pages;
-            frozenGrowth += growth;
             frozenWithRuns += runs ? 1 : 0;
             active = 0;
             activeRuns = false;
@@ -125,7 +122,6 @@ final class Promises {
             while (!frozen.isEmpty() && frozen.element().lastSequence <= sequence) {
                 Frozen done = frozen.remove();
                 frozenPages -= done.pages;
-                frozenGrowth -= done.growth;
                 frozenWithRuns -= done.runs ? 1 : 0;
             }
         } finally {
@@ -144,9 +140,9 @@ final class Promises {
         return frozenPages + active;
     }
 
-    /// Pages by which the merges of frozen buffers may let the tree grow.
-    long frozenGrowth() {
-        return frozenGrowth;
+    /// Pages that the merges of frozen buffers may write, and by which they let the tree grow at most.
+    long frozen() {
+        return frozenPages;
     }
 
     /// Whether one of the promises is about pages in a row.

@@ -277,7 +277,7 @@ final class Space {
     long treePages() {
         lock.lock();
         try {
-            return map.livePages() - reserved + promises.frozenGrowth();
+            return map.livePages() - reserved + promises.frozen();
         } finally {
             lock.unlock();
         }

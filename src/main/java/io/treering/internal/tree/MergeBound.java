@@ -7,20 +7,18 @@ package io.treering.internal.tree;
 /// * *By operations.* An operation rewrites one page of each level. Beside it stand at most three that it draws in
 ///   ([TreeMerge], rules 1 and 2), and what they hold together fits into four, an entry being half a page at most. A
 ///   root may come on top.
-/// * *By the tree.* A merge writes no page twice, so it rewrites what there is, a little looser where snug pages are
-///   spread to the fill of 95 %, and adds what is new. A page of that is half full at the worst, where entries are
-///   large; and where keys are as long as they can be, branches take as much again as leaves. A value that is only just
-///   too long for its leaf takes a page of its own, which counts where the store's limit is much less than a page.
+/// * *By the tree.* A merge writes no page twice, so at the most it writes all that there is and all that is new. A
+/// page
+///   of that is half full at the worst, where entries are large: two of them fill a leaf, and a small one between them
+///   parts them. Where keys are as long as they can be, branches take as much again as leaves. A value that is only
+///   just too long for its leaf takes a page of its own, which counts where the store's limit is much less than a page.
 ///
 /// Where views cut a buffer into windows, each window is a merge of its own, and the second bound holds for each.
 public final class MergeBound {
     /// Pages for an operation at each level.
     private static final int PAGES_AT_A_LEVEL = 4;
 
-    /// What is spread from full pages to the target's fill takes so much less than a sixteenth more.
-    private static final int SPREAD = 16;
-
-    /// New content at half fill, with as much in branches.
+    /// Pages for a page of content: it at half fill, and as much in branches.
     private static final int LOOSEST = 4;
 
     /// Rounding, and a root.
@@ -41,12 +39,7 @@ public final class MergeBound {
         long content = bytes / pageSize + 1;
         long loosest = Math.max(LOOSEST, pageSize / inlineLimit + 2);
         long byOperations = PAGES_AT_A_LEVEL * (rootLevel + 2L) * operations + LOOSEST / 2 * content;
-        long byTree = windows * (treePages + treePages / SPREAD + loosest * content);
+        long byTree = windows * (LOOSEST * treePages + loosest * content);
         return Math.min(byOperations, byTree) + SLACK;
-    }
-
-    /// Pages by which a tree grows at most.
-    public static long growth(long bytes, int pageSize) {
-        return LOOSEST * (bytes / pageSize + 1);
     }
 }
