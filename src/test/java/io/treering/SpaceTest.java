@@ -102,6 +102,36 @@ final class SpaceTest {
     }
 
     /// Beside its key, an empty value may be too long for a leaf. Then it has a run, which moves like any other.
+    /// A step of the relocation that is as large as steps can be would find no room in it.
+    @Test
+    void aSmallStoreOfLargePagesShrinksItsFile() {
+        PartitionConfig config = PartitionConfig.builder()
+                .pageSize(32 << 10)
+                .cacheSize(8 << 20)
+                .writeBufferSize(1 << 20)
+                .walMode(WalMode.NONE)
+                .build();
+        int keys = 16_000;
+        byte[] value = new byte[3_000];
+        try (Partition db = Partition.open(directory.resolve("db"), config)) {
+            for (int i = 0; i < keys; i++) {
+                db.put(key(i), value);
+            }
+            db.flush();
+            // What stays lies at the file's end.
+            for (int i = 0; i < keys * 6 / 10; i++) {
+                db.delete(key(i));
+            }
+            db.flush();
+            PartitionStats stats = settled(db);
+            assertTrue(
+                    stats.fileBytes() <= stats.liveBytes() * 3 / 2 + SLACK,
+                    () -> stats.fileBytes() + " bytes of file for " + stats.liveBytes() + " live bytes");
+            CheckReport report = db.check();
+            assertTrue(report.isClean(), report::toString);
+        }
+    }
+
     @Test
     void emptyValuesOfLongKeysMoveDownTheFile() {
         int keys = 8_000;

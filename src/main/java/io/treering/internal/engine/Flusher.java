@@ -198,24 +198,21 @@ final class Flusher implements EngineRuntime.Task {
             return false;
         }
         Root root = views.current().root;
-        long needed = MergeBound.pages(
-                Relocation.OPERATIONS_A_STEP,
-                0,
-                space.treePages(),
-                root.level(),
-                1,
-                pages.inlineLimit(),
-                pages.pageSize());
-        if (!space.canSpare(needed)) {
+        // Where little is free in all, small steps will do.
+        int operations = Relocation.MOST_OPERATIONS;
+        while (operations > 0 && !space.canSpare(pagesOfRelocation(operations, root))) {
+            operations /= 2;
+        }
+        if (operations == 0) {
             relocationDue = false;
             return false;
         }
         long generation = generations.next();
-        pages.beginLow(generation, needed);
+        pages.beginLow(generation, pagesOfRelocation(operations, root));
         boolean finished = false;
         Relocation.Step step;
         try {
-            step = relocation.find(root, end, pages);
+            step = relocation.find(root, end, operations, pages);
             MergeResult result = merge().merge(root.reference(), root.level(), step.source());
             pages.finish();
             finished = true;
@@ -230,6 +227,11 @@ final class Flusher implements EngineRuntime.Task {
         }
         relocationDue = !step.passEnded() || relocation.endPass();
         return relocationDue;
+    }
+
+    private long pagesOfRelocation(int operations, Root root) {
+        return MergeBound.pages(
+                operations, 0, space.treePages(), root.level(), 1, pages.inlineLimit(), pages.pageSize());
     }
 
     private void mergeOldest(View view) {

@@ -22,7 +22,10 @@ import java.util.Arrays;
 /// By the flusher only.
 final class Relocation {
     private static final int LEAVES_A_STEP = 512;
-    static final int OPERATIONS_A_STEP = 128;
+
+    /// As many operations as a step comes to at the most.
+    static final int MOST_OPERATIONS = 128;
+
     private static final long RUN_BYTES_A_STEP = 8 << 20;
     private static final long LARGEST_RUN = 64 << 20;
 
@@ -47,7 +50,7 @@ final class Relocation {
         this.key = new byte[longestKey];
         this.operationBytes = longestKey + OverflowReference.BYTES;
         this.keyBuffer = allocator.allocate(TreeCursor.keyBufferBytes(pages.pageSize()));
-        this.operations = allocator.allocate((long) OPERATIONS_A_STEP * operationBytes);
+        this.operations = allocator.allocate((long) MOST_OPERATIONS * operationBytes);
     }
 
     /// What a step found.
@@ -59,8 +62,9 @@ final class Relocation {
     /// Looks through the next piece of the tree. Runs are moved on the way, within the merge that has begun.
     ///
     /// @param end what lies at or behind this page is to move
-    Step find(Root root, int end, MergePages merge) {
-        Operations found = new Operations();
+    /// @param most operations, up to [#MOST_OPERATIONS]
+    Step find(Root root, int end, int most, MergePages merge) {
+        Operations found = new Operations(most);
         if (root.reference() == PageReference.NONE) {
             return new Step(found, true);
         }
@@ -141,18 +145,24 @@ final class Relocation {
 
     /// The operations of one step, ascending as they were found.
     final class Operations implements MergeSource {
-        private final int[] keyLengths = new int[OPERATIONS_A_STEP];
-        private final int[] kinds = new int[OPERATIONS_A_STEP];
-        private final byte[] fingerprints = new byte[OPERATIONS_A_STEP];
+        private final int[] keyLengths;
+        private final int[] kinds;
+        private final byte[] fingerprints;
         private int count;
         private int at = -1;
+
+        private Operations(int most) {
+            keyLengths = new int[most];
+            kinds = new int[most];
+            fingerprints = new byte[most];
+        }
 
         boolean isEmpty() {
             return count == 0;
         }
 
         boolean isFull() {
-            return count == OPERATIONS_A_STEP;
+            return count == kinds.length;
         }
 
         void add(byte[] from, int length, int kind) {
