@@ -47,6 +47,15 @@ final class SpaceTest {
         return stats;
     }
 
+    private static void assertSettles(Partition db) {
+        PartitionStats stats = settled(db);
+        assertTrue(
+                stats.fileBytes() <= stats.liveBytes() * 3 / 2 + SLACK,
+                () -> stats.fileBytes() + " bytes of file for " + stats.liveBytes() + " live bytes");
+        CheckReport report = db.check();
+        assertTrue(report.isClean(), report::toString);
+    }
+
     @Test
     void afterRoundsOfOverwritingTheFileIsAtMostHalfAsLargeAgainAsItsContent() {
         int keys = 30_000;
@@ -62,12 +71,7 @@ final class SpaceTest {
                 }
             }
             db.flush();
-            PartitionStats stats = settled(db);
-            assertTrue(
-                    stats.fileBytes() <= stats.liveBytes() * 3 / 2 + SLACK,
-                    () -> stats.fileBytes() + " bytes of file for " + stats.liveBytes() + " live bytes");
-            CheckReport report = db.check();
-            assertTrue(report.isClean(), report::toString);
+            assertSettles(db);
             for (int i = 0; i < keys; i++) {
                 assertArrayEquals(newest[i] == 0 ? null : value(i, newest[i] - 1), db.get(key(i)));
             }
@@ -123,12 +127,7 @@ final class SpaceTest {
                 db.delete(key(i));
             }
             db.flush();
-            PartitionStats stats = settled(db);
-            assertTrue(
-                    stats.fileBytes() <= stats.liveBytes() * 3 / 2 + SLACK,
-                    () -> stats.fileBytes() + " bytes of file for " + stats.liveBytes() + " live bytes");
-            CheckReport report = db.check();
-            assertTrue(report.isClean(), report::toString);
+            assertSettles(db);
         }
     }
 
