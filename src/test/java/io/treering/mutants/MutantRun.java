@@ -106,6 +106,7 @@ public final class MutantRun {
                             "internal.cache.PageCacheTest",
                             "internal.cache.PageLoadingTest",
                             "internal.cache.RunLoadTest",
+                            "internal.tree.MergeBoundTest",
                             "internal.tree.TreeReadTest",
                             "internal.tree.MisplacedPagesTest",
                             "internal.tree.TreeMergeTest",
