@@ -102,7 +102,8 @@ final class ExhaustiveFaultsTest {
             }
         }
         for (int i = 0; i < failing.size(); i++) {
-            play(scenario, failing.get(i), i % part == first);
+            // Faults come in pairs, such as a power cut and a kill at the same event: both or none.
+            play(scenario, failing.get(i), i / 2 % part == first);
         }
         return failing.size();
     }
