@@ -145,11 +145,15 @@ record Plan(long seed, Swarm swarm, List<Life> lives) {
         return first + client < swarm.keys() ? first + client : client % swarm.keys();
     }
 
+    /// Many small values, or a few of any length: what is not too long for a page counts as a whole towards what
+    /// a batch may take of a buffer.
     private static int[] batch(Swarm swarm, int client, SplittableRandom random) {
-        int[] batch = new int[2 * (1 + random.nextInt(random.nextInt(4) == 0 ? 24 : 5))];
+        boolean small = random.nextInt(4) > 0;
+        int[] batch = new int[2 * (1 + random.nextInt(small && random.nextInt(4) == 0 ? 24 : small ? 5 : 3))];
+        int most = small ? 1500 : Integer.MAX_VALUE;
         for (int i = 0; i < batch.length; i += 2) {
             batch[i] = own(swarm, client, random.nextInt(swarm.keys()));
-            batch[i + 1] = random.nextInt(4) == 0 ? Action.DELETED : Math.min(1500, swarm.valueLength(random));
+            batch[i + 1] = random.nextInt(4) == 0 ? Action.DELETED : Math.min(most, swarm.valueLength(random));
         }
         return batch;
     }

@@ -54,6 +54,13 @@ final class SimulatedRuntime implements EngineRuntime {
         return new UUID(random.nextLong(), random.nextLong());
     }
 
+    /// One opening of three begins at the start of the file, as all do in production.
+    @Override
+    public int firstSearched(int filePages) {
+        SplittableRandom random = scheduler.random();
+        return random.nextInt(3) == 0 ? 0 : random.nextInt(filePages);
+    }
+
     @Override
     public Worker worker(String name, Task task) {
         return new SimulatedWorker(name, task);

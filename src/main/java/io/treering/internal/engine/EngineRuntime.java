@@ -32,6 +32,15 @@ public interface EngineRuntime {
     /// A name for a store that is being made, which no other store has.
     UUID newStoreId();
 
+    /// From which page on the free pages of a store that is opened are taken. Any page is as right as another, so
+    /// a test can have them handed out in orders that a store comes to only after long use.
+    ///
+    /// @param filePages the store's size
+    /// @return from 0 on, below the size
+    default int firstSearched(int filePages) {
+        return 0;
+    }
+
     /// Work that goes on beside the callers, from when it is first woken.
     Worker worker(String name, Task task);
 

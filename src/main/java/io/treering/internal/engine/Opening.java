@@ -323,6 +323,7 @@ final class Opening {
         if (meta.walPages() > 0) {
             ensureLogIsPossible(meta, space);
         }
+        space.searchFrom(runtime.firstSearched(meta.filePages()));
         return space;
     }
 

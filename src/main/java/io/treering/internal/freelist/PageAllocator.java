@@ -85,6 +85,12 @@ final class PageAllocator {
         return used.allSet(from, to);
     }
 
+    /// Has the search for the next extent begin at a page of the file.
+    void searchFrom(int page) {
+        assert page >= 0 && page < filePages : page + " of " + filePages;
+        next = page;
+    }
+
     /// Has extents come from below a page, by ones if need be, as long as there is a free one.
     void preferBelow(int end) {
         preferredEnd = end;

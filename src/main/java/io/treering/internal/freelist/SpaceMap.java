@@ -120,6 +120,11 @@ public final class SpaceMap {
         return (int) extent;
     }
 
+    /// Has the search for the next extent begin at a page of the file.
+    public void searchFrom(int page) {
+        allocator.searchFrom(page);
+    }
+
     /// Has extents come from below a page as long as there is a free one, so that what lies behind it empties.
     public void preferBelow(int end) {
         allocator.preferBelow(end);

@@ -21,10 +21,7 @@ final class PageAllocatorTest {
 
     @Test
     void aGrowthForWhichThereIsNoMemoryChangesNothing() {
-        SpaceLayout layout = new SpaceLayout(4096);
-        PageBitmap live = new PageBitmap();
-        live.ensure(layout.regionPages());
-        PageAllocator allocator = new PageAllocator(layout, live, PAGES, memory);
+        PageAllocator allocator = allocator();
         long free = allocator.freePages();
         failing = true;
         assertThrows(OutOfMemoryError.class, () -> allocator.grow(2 * PAGES));
@@ -33,5 +30,23 @@ final class PageAllocatorTest {
         failing = false;
         allocator.grow(2 * PAGES);
         assertEquals(free + PAGES, allocator.freePages());
+    }
+
+    @Test
+    void theSearchForExtentsBeginsWhereItIsToldAndComesRound() {
+        PageAllocator allocator = allocator();
+        allocator.searchFrom(1_234);
+        assertEquals(SpaceMap.extent(1_234, 5), allocator.allocateExtent(5));
+        assertEquals(SpaceMap.extent(1_239, 8), allocator.allocateExtent(8));
+        allocator.searchFrom(PAGES - 1);
+        assertEquals(SpaceMap.extent(0, 8), allocator.allocateExtent(8));
+    }
+
+    /// All pages are free.
+    private PageAllocator allocator() {
+        SpaceLayout layout = new SpaceLayout(4096);
+        PageBitmap live = new PageBitmap();
+        live.ensure(layout.regionPages());
+        return new PageAllocator(layout, live, PAGES, memory);
     }
 }
