@@ -1,7 +1,6 @@
 package io.treering.jmh;
 
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -26,8 +25,6 @@ import org.openjdk.jmh.infra.ThreadParams;
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
 public class CachedReads {
-    private static final int SEEK_ENTRIES = 10;
-
     /// A store that fits into its cache.
     @State(Scope.Benchmark)
     public static class CachedStore extends LoadedStore {
@@ -52,22 +49,10 @@ public class CachedReads {
     /// One of its readers.
     @State(Scope.Thread)
     public static class Reader extends LoadedStore.User {
-        private final long[] numbers = new long[Session.MULTI_GET];
-
         @Setup(Level.Trial)
         public void open(CachedStore loaded, ThreadParams threads) {
             enter(loaded, threads);
-            if (multiGet()
-                    != Arrays.stream(numbers).map(loaded.dataset::valueHead).sum()) {
-                throw new AssertionError("a wrong value");
-            }
-        }
-
-        long multiGet() {
-            for (int i = 0; i < numbers.length; i++) {
-                numbers[i] = present();
-            }
-            return session.multiGet(numbers);
+            checkMultiGet();
         }
     }
 
@@ -113,7 +98,7 @@ public class CachedReads {
     /// A random key and the nine entries behind it, with a cursor that is used again.
     @Benchmark
     public long seekTen(Reader reader) {
-        return reader.session.seek(reader.present(), SEEK_ENTRIES);
+        return reader.session.seek(reader.present(), LoadedStore.SEEK_ENTRIES);
     }
 
     /// All entries; the result is the time for all of them.

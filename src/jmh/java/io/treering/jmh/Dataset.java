@@ -86,9 +86,14 @@ final class Dataset {
     long scanSum(long entries) {
         long sum = 0;
         for (long number = 0; number < entries; number++) {
-            sum += keyHead(number) ^ valueHead(number);
+            sum += sum(number);
         }
         return sum;
+    }
+
+    /// What an entry adds to the sum of a scan.
+    long sum(long number) {
+        return keyHead(number) ^ valueHead(number);
     }
 
     /// The numbers `[0, entries)` in the order of their keys.

@@ -21,8 +21,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// What fio gets out of the drive, in the same place as the stores: the figure [#IOPS], operations a second. The time
-/// that JMH measures is that of fio's run and means nothing. Where fio is missing or fails, there is no figure, and
+/// What fio gets out of the drive, in the same place as the stores: the figures [#IOPS], operations a second, and
+/// [#BANDWIDTH]. The time that JMH measures is that of fio's run and means nothing. Where fio is missing or fails,
+/// there is no figure, and
 /// the reason is printed.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -32,6 +33,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 3)
 public class DriveLimit {
     static final String IOPS = "IOPS";
+    static final String BANDWIDTH = "bandwidth";
 
     /// How long each run reads or writes.
     @Param("10")
@@ -56,24 +58,36 @@ public class DriveLimit {
     /// Random blocks of 4 KiB through io_uring, one after the other.
     @Benchmark
     public void randomRead() throws IOException, InterruptedException {
-        run("read", "--rw=randread", "--ioengine=io_uring", "--iodepth=1");
+        run("read", "--rw=randread", "--bs=4k", "--ioengine=io_uring", "--iodepth=1");
     }
 
     /// Random blocks of 4 KiB through io_uring, 32 at a time.
     @Benchmark
     public void randomReadBy32() throws IOException, InterruptedException {
-        run("read", "--rw=randread", "--ioengine=io_uring", "--iodepth=32");
+        run("read", "--rw=randread", "--bs=4k", "--ioengine=io_uring", "--iodepth=32");
     }
 
     /// Blocks of 4 KiB, one after the other, with a sync of the data behind each, in a file that was written before.
     @Benchmark
     public void durableWrite() throws IOException, InterruptedException {
-        run("write", "--rw=write", "--ioengine=psync", "--fdatasync=1", "--overwrite=1");
+        run("write", "--rw=write", "--bs=4k", "--ioengine=psync", "--fdatasync=1", "--overwrite=1");
+    }
+
+    /// Blocks of 256 KiB through io_uring, four at a time, in a file that was written before.
+    @Benchmark
+    public void sequentialWrite() throws IOException, InterruptedException {
+        run("write", "--rw=write", "--bs=256k", "--ioengine=io_uring", "--iodepth=4", "--overwrite=1");
+    }
+
+    /// Blocks of 256 KiB through io_uring, four at a time.
+    @Benchmark
+    public void sequentialRead() throws IOException, InterruptedException {
+        run("read", "--rw=read", "--bs=256k", "--ioengine=io_uring", "--iodepth=4");
     }
 
     private void run(String direction, String... options) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("fio", "--name=limit", "--output-format=json", "--direct=1"));
-        command.addAll(List.of("--bs=4k", "--time_based", "--runtime=" + seconds, "--size=" + fileMiB + "m"));
+        command.addAll(List.of("--time_based", "--runtime=" + seconds, "--size=" + fileMiB + "m"));
         command.add("--filename=" + directory.resolve("fio"));
         command.addAll(List.of(options));
         Process fio;
@@ -94,7 +108,9 @@ public class DriveLimit {
         // Warnings come before the JSON.
         Map<?, ?> report = (Map<?, ?>) Json.parse(output.substring(output.indexOf('{')));
         Map<?, ?> job = (Map<?, ?>) ((List<?>) report.get("jobs")).getFirst();
-        Figures.note(IOPS, (Double) ((Map<?, ?>) job.get(direction)).get("iops"), IOPS);
+        Map<?, ?> rates = (Map<?, ?>) job.get(direction);
+        Figures.note(IOPS, (Double) rates.get("iops"), IOPS);
+        Figures.note(BANDWIDTH, (Double) rates.get("bw_bytes") / 1e6, "MB/s");
     }
 
     private static void skip(String reason) {

@@ -58,12 +58,22 @@ public class Latency extends LoadedStore {
         load(kind, entries, Dataset.VALUE_BYTES, new StoreSettings(durability, cacheMiB));
     }
 
+    @Setup(Level.Iteration)
+    public void change() {
+        dataset.nextVersion();
+    }
+
     /// Who puts.
     @State(Scope.Thread)
     public static class Writer extends LoadedStore.User {
         @Setup(Level.Trial)
         public void open(Latency loaded, ThreadParams threads) {
             enter(loaded, threads);
+        }
+
+        @TearDown(Level.Iteration)
+        public void check() {
+            checkPuts();
         }
     }
 
@@ -97,7 +107,7 @@ public class Latency extends LoadedStore {
         for (int i = 0; i < entries; i++) {
             long number = writer.present();
             long begin = System.nanoTime();
-            writer.session.put(number);
+            writer.put(number);
             puts.recordValue(System.nanoTime() - begin);
         }
     }

@@ -18,7 +18,10 @@ import org.lmdbjava.EnvFlags;
 ///   session need not stay on one thread);
 /// - [Durability#NONE]: `MDB_NOSYNC`, and transactions of 1,000 puts, or 8 MiB, since a commit for each would be
 /// unfair;
+/// - [Durability#BATCHED]: `MDB_NOSYNC`, one commit for each put, for what is not committed would be lost in a crash of
+///   the process, and a thread that syncs every 10 ms;
 /// - [Durability#SYNC]: its default, one commit with a sync for each put;
+/// - LmdbJava's checks of its callers disabled (`lmdbjava.disable.checks`), as it advises for production;
 /// - no `MDB_WRITEMAP`, which its documentation calls less safe, and which a stray write of the process could use to
 ///   damage the file;
 /// - sorted entries are loaded by `MDB_APPEND`.

@@ -2,6 +2,7 @@ package io.treering.jmh;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -21,6 +22,11 @@ public abstract class LoadedStore {
 
     /// Where gets may have to read from the drive, one entry of so many is checked byte for byte, otherwise all.
     private static final int CHECK_STEP = 37;
+
+    private static final int SEEK_STEP = 1009;
+
+    /// How many entries are sought at a time.
+    static final int SEEK_ENTRIES = 10;
 
     Store store;
     Dataset dataset;
@@ -59,7 +65,7 @@ public abstract class LoadedStore {
         }
     }
 
-    /// Finds entries, misses others, and scans all.
+    /// Finds entries, misses others, scans all, and seeks some.
     final void check(Session session) {
         int step = cached ? 1 : CHECK_STEP;
         for (long number = 0; number < entries; number += step) {
@@ -75,6 +81,14 @@ public abstract class LoadedStore {
         long expected = dataset.scanSum(entries);
         if (session.scan() != expected || session.scanReversed() != expected || session.scanCopying() != expected) {
             throw new AssertionError("a scan did not see what was written");
+        }
+        long[] sorted = Dataset.sorted(entries);
+        for (int at = 0; at < entries; at += SEEK_STEP) {
+            long[] sought = Arrays.copyOfRange(sorted, at, Math.min(entries, at + SEEK_ENTRIES));
+            if (session.seek(sorted[at], SEEK_ENTRIES)
+                    != Arrays.stream(sought).map(dataset::sum).sum()) {
+                throw new AssertionError("a seek did not find entry " + sorted[at] + " and what follows it");
+            }
         }
     }
 
@@ -96,9 +110,14 @@ public abstract class LoadedStore {
     /// One of the threads that use a store, with its own way in and its own choice of keys.
     @State(Scope.Thread)
     public abstract static class User {
+        private static final int REMEMBERED = 128;
+
         Session session;
         SplittableRandom random;
-        private int entries;
+        private LoadedStore store;
+        private final long[] numbers = new long[Session.MULTI_GET];
+        private final long[] written = new long[REMEMBERED];
+        private long puts;
 
         final void enter(LoadedStore loaded, ThreadParams threads) {
             enter(loaded, threads.getThreadIndex());
@@ -107,17 +126,17 @@ public abstract class LoadedStore {
         final void enter(LoadedStore loaded, int index) {
             session = loaded.open();
             random = new SplittableRandom(index);
-            entries = loaded.entries;
+            store = loaded;
         }
 
         /// The number of an entry that the store has.
         final int present() {
-            return random.nextInt(entries);
+            return random.nextInt(store.entries);
         }
 
         /// The number of an entry that the store does not have, and whose key lies among those that it has.
         final long missing() {
-            return (long) entries + random.nextInt(Integer.MAX_VALUE);
+            return (long) store.entries + random.nextInt(Integer.MAX_VALUE);
         }
 
         /// The number of an entry whose key lies behind all that the store has.
@@ -135,6 +154,47 @@ public abstract class LoadedStore {
                 throw new AssertionError("entry " + number + " was not found");
             }
             return session.valueHead();
+        }
+
+        /// The values of random entries as of one moment.
+        ///
+        /// @return what their first 8 bytes add up to
+        final long multiGet() {
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] = present();
+            }
+            return session.multiGet(numbers);
+        }
+
+        final void checkMultiGet() {
+            if (multiGet()
+                    != Arrays.stream(numbers).map(store.dataset::valueHead).sum()) {
+                throw new AssertionError("a wrong value");
+            }
+        }
+
+        final void put(long number) {
+            session.put(number);
+            remember(number);
+        }
+
+        final void putBatch(long from, long to) {
+            session.putBatch(from, to);
+            remember(from);
+        }
+
+        private void remember(long number) {
+            written[(int) (puts++ & REMEMBERED - 1)] = number;
+        }
+
+        /// Finds the last ones of the entries that were put since the dataset's version is what it is.
+        final void checkPuts() {
+            for (int i = 0; i < Math.min(puts, REMEMBERED); i++) {
+                if (!session.holds(written[i])) {
+                    throw new AssertionError("entry " + written[i] + " does not have the value that was put");
+                }
+            }
+            puts = 0;
         }
     }
 }

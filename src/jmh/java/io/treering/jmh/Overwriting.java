@@ -19,7 +19,8 @@ import org.openjdk.jmh.infra.ThreadParams;
 
 /// Values written again, one at a time and without a log, until a multiple of the data has been written: how long it
 /// takes, how many times as much is written to the drive ([#WRITE_AMPLIFICATION]), and how large the files are in
-/// comparison to keys and values ([#SIZE]) when everything has come to rest, and at their largest ([#LARGEST_SIZE]).
+/// comparison to keys and values ([#SIZE]) when everything has come to rest, and at their largest ([#LARGEST_SIZE]);
+/// and how much was written to the drive in a second ([#WRITE_RATE]).
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Fork(value = 1, jvmArgsAppend = "-Xmx1g")
@@ -27,6 +28,7 @@ public class Overwriting {
     static final String WRITE_AMPLIFICATION = "write amplification";
     static final String SIZE = "size at rest";
     static final String LARGEST_SIZE = "largest size";
+    static final String WRITE_RATE = "written a second";
 
     private static final String UNIT = "times the data";
 
@@ -35,6 +37,7 @@ public class Overwriting {
     public abstract static class WatchedStore extends LoadedStore {
         private long puts;
         private long writtenBefore;
+        private long began;
         private long largest;
 
         @Setup(Level.Iteration)
@@ -42,6 +45,7 @@ public class Overwriting {
             DriveUse.settle();
             puts = 0;
             writtenBefore = DriveUse.written();
+            began = System.nanoTime();
             largest = DriveUse.occupied(directory);
         }
 
@@ -52,6 +56,8 @@ public class Overwriting {
 
         @TearDown(Level.Iteration)
         public void note() throws IOException, InterruptedException {
+            double seconds = (System.nanoTime() - began) / 1e9;
+            Figures.note(WRITE_RATE, (DriveUse.written() - writtenBefore) / 1e6 / seconds, "MB/s");
             DriveUse.settle();
             double written = DriveUse.written() - writtenBefore;
             Figures.note(WRITE_AMPLIFICATION, written / dataset.bytes(puts), "bytes a byte");
@@ -142,14 +148,15 @@ public class Overwriting {
         }
     }
 
-    /// As many puts as there are entries, of any of them at random. The result is the time for all of it; the flush
-    /// that goes on at its end belongs to what follows.
+    /// Each entry gets another value, in random order. The result is the time for all of it; the flush that goes on at
+    /// its end belongs to what follows.
     @Benchmark
     @Warmup(iterations = 1)
     @Measurement(iterations = 2)
     public void beyondCache(LargeStore loaded, LargeWriter writer) throws IOException {
-        for (int i = 0; i < loaded.entries; i++) {
-            writer.session.put(writer.present());
+        loaded.dataset.nextVersion();
+        for (long number = 0; number < loaded.entries; number++) {
+            writer.session.put(number);
         }
         loaded.endRound(loaded.entries);
     }

@@ -14,6 +14,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.ThreadParams;
@@ -51,6 +52,11 @@ public class Puts {
         public void load() throws IOException {
             load(kind, entries, Dataset.VALUE_BYTES, new StoreSettings(durability, cacheMiB));
         }
+
+        @Setup(Level.Iteration)
+        public void change() {
+            dataset.nextVersion();
+        }
     }
 
     /// One of its writers.
@@ -64,24 +70,29 @@ public class Puts {
             batches = Math.max(1, loaded.entries / BATCH);
         }
 
+        @TearDown(Level.Iteration)
+        public void check() {
+            checkPuts();
+        }
+
         /// A thousand entries whose keys lie anywhere.
         void putBatch() {
             long from = random.nextLong(batches) * BATCH;
-            session.putBatch(from, from + BATCH);
+            putBatch(from, from + BATCH);
         }
     }
 
     /// By one thread.
     @Benchmark
     public void put(Writer writer) {
-        writer.session.put(writer.present());
+        writer.put(writer.present());
     }
 
     /// By 64 threads at once; the result is the time that one of them takes.
     @Benchmark
     @Threads(64)
     public void putBy64(Writer writer) {
-        writer.session.put(writer.present());
+        writer.put(writer.present());
     }
 
     /// Batches of a thousand by one thread; the result is the time for one entry.

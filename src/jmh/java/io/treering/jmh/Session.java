@@ -60,7 +60,7 @@ abstract class Session implements AutoCloseable {
 
     /// Seeks a key, looks at its entry and at those that follow it.
     ///
-    /// @return what their first 8 bytes add up to
+    /// @return what their first 8 bytes add up to, see [Dataset#sum]
     abstract long seek(long number, int entries);
 
     /// Returns when all that was written is in the tree or the sorted files, and on the drive.

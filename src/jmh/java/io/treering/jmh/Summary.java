@@ -28,6 +28,11 @@ public final class Summary {
 
     private static final List<Line> LINES = List.of(
             new Line("cached random get, into the caller's buffer", new Query("CachedReads.get"), "7", "3"),
+            new Line(
+                    "the same, three tenths of the entries being in the write buffer",
+                    new Query("UnflushedGet.get"),
+                    "",
+                    ""),
             new Line("cached multiGet of 64, a key", new Query("CachedReads.multiGet"), "15", "7"),
             new Line("get of a missing key inside the range", new Query("CachedReads.getMissing"), "2.5", ""),
             new Line(
@@ -142,6 +147,24 @@ public final class Summary {
                     limit("durableWrite"),
                     true,
                     "≥ 0.9"),
+            new Comparison(
+                    "written a second in ten rounds of overwriting beside fio's large writes",
+                    new Query("Overwriting.rounds").figure(Overwriting.WRITE_RATE),
+                    new Query("DriveLimit.sequentialWrite").figure(DriveLimit.BANDWIDTH),
+                    false,
+                    ""),
+            new Comparison(
+                    "written a second, data ten times the cache, beside the same",
+                    new Query("Overwriting.beyondCache").figure(Overwriting.WRITE_RATE),
+                    new Query("DriveLimit.sequentialWrite").figure(DriveLimit.BANDWIDTH),
+                    false,
+                    ""),
+            new Comparison(
+                    "replay of the log beside fio's large reads",
+                    new Query("Reopen.open").figure(Reopen.REPLAY),
+                    new Query("DriveLimit.sequentialRead").figure(DriveLimit.BANDWIDTH),
+                    false,
+                    ""),
             new Comparison(
                     "cached gets by two threads beside one",
                     new Query("CachedReads.getByTwo").per("2"),

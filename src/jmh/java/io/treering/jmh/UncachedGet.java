@@ -56,18 +56,10 @@ public class UncachedGet {
     /// One of its readers.
     @State(Scope.Thread)
     public static class Reader extends LoadedStore.User {
-        private final long[] numbers = new long[Session.MULTI_GET];
-
         @Setup(Level.Trial)
         public void open(UncachedStore loaded, ThreadParams threads) {
             enter(loaded, threads);
-        }
-
-        long multiGet() {
-            for (int i = 0; i < numbers.length; i++) {
-                numbers[i] = present();
-            }
-            return session.multiGet(numbers);
+            checkMultiGet();
         }
     }
 

@@ -13,6 +13,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.ThreadParams;
 
@@ -48,6 +49,11 @@ public class ValueSizes {
             int entries = (int) (((long) dataMiB << 20) / (Dataset.KEY_BYTES + valueBytes));
             load(kind, entries, valueBytes, new StoreSettings(Durability.NONE, cacheMiB));
         }
+
+        @Setup(Level.Iteration)
+        public void change() {
+            dataset.nextVersion();
+        }
     }
 
     /// Who reads or writes.
@@ -56,6 +62,11 @@ public class ValueSizes {
         @Setup(Level.Trial)
         public void open(SizedStore loaded, ThreadParams threads) {
             enter(loaded, threads);
+        }
+
+        @TearDown(Level.Iteration)
+        public void check() {
+            checkPuts();
         }
     }
 
@@ -68,6 +79,6 @@ public class ValueSizes {
     /// A random key's value, written again without a log, while flushes go on beside.
     @Benchmark
     public void put(Client client) {
-        client.session.put(client.present());
+        client.put(client.present());
     }
 }
