@@ -1,5 +1,6 @@
 package io.treering.internal.buffer;
 
+import io.treering.internal.bytes.CacheLines;
 import java.util.Arrays;
 
 /// Moves over sorted entries in both directions. For one thread at a time.
@@ -86,6 +87,23 @@ public final class BufferCursor {
             }
         } while (current != NOWHERE);
         return false;
+    }
+
+    /// Has the processor fetch the entries of the next steps forward, all at once: each stands where it was written,
+    /// and
+    /// steps that met them one by one would wait for each. For who is going to take these steps.
+    public void touchAhead(int steps) {
+        long touched = 0;
+        for (int run = 0; run < runs.length; run++) {
+            int end = Math.min(positions[run] + steps, runs[run].length);
+            for (int i = positions[run]; i < end; i++) {
+                touched += buffer.touchStart(order.entry(runs[run][i]));
+            }
+            for (int i = positions[run]; i < end; i++) {
+                touched += buffer.touchEnd(order.entry(runs[run][i]));
+            }
+        }
+        CacheLines.keep(touched);
     }
 
     public boolean previous() {

@@ -3,6 +3,7 @@ package io.treering.internal.buffer;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.treering.internal.bytes.Bytes;
+import io.treering.internal.bytes.CacheLines;
 import io.treering.internal.bytes.HeadRange;
 import io.treering.internal.bytes.KeyOrder;
 import java.lang.foreign.MemorySegment;
@@ -70,6 +71,7 @@ public final class WriteBuffer {
 
     // The writer's own.
     private int keys;
+    private boolean referring;
     private int count;
     private long firstSequence;
     private long lastSequence;
@@ -123,6 +125,13 @@ public final class WriteBuffer {
         return entry;
     }
 
+    /// Reads the slot where a key's search will begin. For who appends many, and would wait for each slot otherwise.
+    ///
+    /// @return something for [CacheLines#keep]
+    public long touchSlot(long hash) {
+        return Bytes.i64(memory, home((int) (hash >>> 32)));
+    }
+
     /// Lets readers see every entry up to a sequence.
     public void publish(long newVisible) {
         assert newVisible >= visible : newVisible + " < " + visible;
@@ -147,6 +156,7 @@ public final class WriteBuffer {
         long head = KeyOrder.head(key, 0, keyLength);
         ascending = ascending && isAboveLast(head, key, keyLength);
         lastEntry = entry;
+        referring |= kind == BufferEntry.PUT_OVERFLOW;
         widenRange(head);
         if (count++ == 0) {
             firstSequence = sequence;
@@ -394,6 +404,11 @@ public final class WriteBuffer {
         return count == 0;
     }
 
+    /// Whether any entry, an older version included, refers to an overflow run.
+    public boolean holdsReferences() {
+        return referring;
+    }
+
     /// Whether each key was above the one before it.
     public boolean isAscending() {
         return ascending;
@@ -420,6 +435,18 @@ public final class WriteBuffer {
     }
 
     // ---- shared ----------------------------------------------------------------------------------------------------
+
+    /// Reads an entry's first two cache lines. Behind the last entry stands the index.
+    long touchStart(long entry) {
+        return Bytes.i64(memory, entry) + Bytes.i64(memory, entry + CacheLines.BYTES);
+    }
+
+    /// Reads an entry's last cache line, if it has more than two.
+    long touchEnd(long entry) {
+        long shape = shape(entry);
+        long bytes = BufferEntry.size(BufferEntry.keyLength(shape), BufferEntry.valueLength(shape));
+        return bytes > 2 * CacheLines.BYTES ? Bytes.i64(memory, entry + bytes - Long.BYTES) : 0;
+    }
 
     /// Where complete entries end.
     long end() {

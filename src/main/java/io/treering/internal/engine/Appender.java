@@ -3,9 +3,11 @@ package io.treering.internal.engine;
 import io.treering.internal.buffer.BufferEntry;
 import io.treering.internal.buffer.WriteBuffer;
 import io.treering.internal.bytes.Bytes;
+import io.treering.internal.bytes.CacheLines;
 import io.treering.internal.bytes.KeyHash;
 import io.treering.internal.format.OverflowReference;
 import io.treering.internal.format.PageReference;
+import java.util.function.IntFunction;
 
 /// Log and active buffer, to which each write is appended in this order. Under the writer's lock, all of it.
 ///
@@ -14,6 +16,10 @@ import io.treering.internal.format.PageReference;
 /// whatever would handle that as well; so a mark is set before and taken away behind, which takes no stack, and who
 /// comes next and finds it poisons the partition.
 final class Appender {
+    /// So many slots of the index are fetched together: as many as a processor's core can wait for at a time, and a few
+    /// more.
+    private static final int TOUCHED = 16;
+
     private final LogAccess log;
     private final Views views;
     private final Poison poison;
@@ -21,6 +27,7 @@ final class Appender {
     private long sequence;
     private final byte[] reference = new byte[OverflowReference.BYTES];
     private final Copies copies;
+    private final long[] hashes = new long[TOUCHED];
     private boolean unfinished;
 
     Appender(LogAccess log, Views views, Poison poison, Copies copies) {
@@ -55,6 +62,26 @@ final class Appender {
 
     // ---- appending --------------------------------------------------------------------------------------------------
 
+    /// Has the processor fetch what the next appends of a batch need of the buffer's index, all at once; each would
+    /// wait
+    /// otherwise. To be called before each append, and does something before every so many.
+    ///
+    /// @param index of the operation that comes next
+    void touchAhead(int index, int count, IntFunction<byte[]> keys) {
+        if (index % TOUCHED == 0) {
+            int ahead = Math.min(TOUCHED, count - index);
+            for (int i = 0; i < ahead; i++) {
+                byte[] key = keys.apply(index + i);
+                hashes[i] = KeyHash.hash(key, key.length);
+            }
+            long touched = 0;
+            for (int i = 0; i < ahead; i++) {
+                touched += active.touchSlot(hashes[i]);
+            }
+            CacheLines.keep(touched);
+        }
+    }
+
     /// Room has been made.
     ///
     /// @return what the log is to commit
@@ -79,6 +106,7 @@ final class Appender {
         log.beginBatch();
         try {
             for (int i = 0; i < batch.count(); i++) {
+                touchAhead(i, batch.count(), batch::key);
                 long _ = append(batch, i, references[i]);
             }
         } catch (RuntimeException | Error e) {

@@ -13,6 +13,9 @@ import java.lang.foreign.MemorySegment;
 /// Tells [MergePages] about overflow runs that were written when their values were put: the newest version's comes into
 /// the tree; those of versions that the window supersedes are freed, because nobody will ever reach them.
 final class BufferSource implements MergeSource {
+    /// So many entries are fetched together: as many as a processor's core can wait for at a time, and a few more.
+    private static final int TOUCHED = 16;
+
     private final WriteBuffer buffer;
     private final MemorySegment memory;
     private final BufferCursor cursor;
@@ -25,6 +28,7 @@ final class BufferSource implements MergeSource {
     private int valueLength;
     private int kind;
     private long done;
+    private int touched;
 
     /// @param after the window is above this sequence
     BufferSource(SortedEntries window, long after, MergePages pages, OverflowRuns overflow) {
@@ -38,6 +42,10 @@ final class BufferSource implements MergeSource {
 
     @Override
     public boolean advance() {
+        if (touched-- == 0) {
+            cursor.touchAhead(TOUCHED);
+            touched = TOUCHED - 1;
+        }
         boolean valid = started ? cursor.next() : cursor.first();
         started = true;
         if (!valid) {
@@ -52,7 +60,9 @@ final class BufferSource implements MergeSource {
         if (kind == BufferEntry.PUT_OVERFLOW) {
             pages.adoptOverflow(runStart(entry), runPages(entry));
         }
-        freeSuperseded();
+        if (buffer.holdsReferences()) {
+            freeSuperseded();
+        }
         return true;
     }
 

@@ -116,8 +116,10 @@ final class Recovery {
     /// @return where the log ends
     private long replay(WalRegion region, LogPosition from, MemorySegment memory, ReplayedRuns runs) {
         int longestKey = parts.writer().limits().longestKey();
-        ReplayHandler writes = new ReplayedWrites(parts.name(), parts.writer(), runs, longestKey, meta.sequence());
-        return run(region, from, memory, writes).endLsn();
+        ReplayedWrites writes = new ReplayedWrites(parts.name(), parts.writer(), runs, longestKey, meta.sequence());
+        long end = run(region, from, memory, writes).endLsn();
+        writes.finish();
+        return end;
     }
 
     private WalReplay.Result run(WalRegion region, LogPosition from, MemorySegment memory, ReplayHandler handler) {

@@ -9,14 +9,19 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The second pass over a log: its operations go into the buffers as they did when they were new, a batch as a whole.
+/// The second pass over a log: its operations go into the buffers as they did when they were new, a batch as a whole,
+/// and single ones some at a time. Who has handed all of them over calls [#finish].
 final class ReplayedWrites implements ReplayHandler {
+    /// So many single writes go to the writer together.
+    private static final int TOGETHER = 64;
+
     private final String device;
     private final Writer writer;
     private final ReplayedRuns runs;
     private final int longestKey;
-    private final List<Write> batch = new ArrayList<>();
-    private long batchBytes;
+    private final List<Write> writes = new ArrayList<>();
+    private long bytes;
+    private boolean withinBatch;
     private long sequence;
 
     /// One operation.
@@ -70,13 +75,32 @@ final class ReplayedWrites implements ReplayHandler {
         byte[] value = new byte[valueLength];
         MemorySegment.copy(memory, JAVA_BYTE, keyOffset, key, 0, keyLength);
         MemorySegment.copy(memory, JAVA_BYTE, valueOffset, value, 0, valueLength);
-        batch.add(new Write(kind, key, value));
-        batchBytes += keyLength + valueLength;
+        if (!withinBatch && (more || !goTogether(keyLength + valueLength))) {
+            handOver(false);
+        }
+        writes.add(new Write(kind, key, value));
+        bytes += keyLength + valueLength;
         sequence = operation;
-        if (!more || !writer.limits().fits(batch.size(), batchBytes)) {
-            writer.replay(batch, batchBytes, more);
-            batch.clear();
-            batchBytes = 0;
+        if ((withinBatch && !more) || (more && !writer.limits().fits(writes.size(), bytes))) {
+            handOver(more);
+        }
+        withinBatch = more;
+    }
+
+    private boolean goTogether(int more) {
+        return writes.size() < TOGETHER && writer.limits().fits(writes.size() + 1, bytes + more);
+    }
+
+    /// Hands over what is left: the log has ended.
+    void finish() {
+        handOver(false);
+    }
+
+    private void handOver(boolean more) {
+        if (!writes.isEmpty()) {
+            writer.replay(writes, bytes, more);
+            writes.clear();
+            bytes = 0;
         }
     }
 }

@@ -219,7 +219,9 @@ final class Writer {
                 // The buffers were larger before the crash.
                 flusher.holdCommits(true);
             }
-            for (ReplayedWrites.Write write : batch) {
+            for (int i = 0; i < batch.size(); i++) {
+                appender.touchAhead(i, batch.size(), next -> batch.get(next).key);
+                ReplayedWrites.Write write = batch.get(i);
                 byte[] key = write.key;
                 byte[] value = write.value;
                 if (!isWhole) {

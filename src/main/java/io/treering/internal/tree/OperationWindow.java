@@ -1,21 +1,15 @@
 package io.treering.internal.tree;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import io.treering.internal.bytes.KeyOrder;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /// The operations of a merge, read some way ahead: enough to know which pages come next.
 ///
-/// Reading ahead has a second use. Operations ascend by key but lie in memory in the order in which they were written,
-/// so that each is a cache miss; a tight loop over many of them lets the misses overlap.
-///
 /// Operations are numbered from 0. The arrays are rings: number n is at `index(n)`, for `next <= n < end`.
 final class OperationWindow {
     private static final int SIZE = 512;
     private static final int MASK = SIZE - 1;
-    private static final int CACHE_LINE = 64;
 
     final long[] keyOffsets = new long[SIZE];
     final long[] heads = new long[SIZE];
@@ -32,9 +26,6 @@ final class OperationWindow {
 
     MemorySegment memory = MemorySegment.NULL;
     private @Nullable MergeSource source;
-
-    /// Exists so that touching memory is not optimised away.
-    private long touched;
 
     void begin(MergeSource operations) {
         source = operations;
@@ -65,31 +56,26 @@ final class OperationWindow {
         if (from == null) {
             return;
         }
-        long touch = 0;
         while (end - next < SIZE) {
             if (!from.advance()) {
                 source = null;
                 break;
             }
-            touch += read(from, index(end));
+            read(from, index(end));
             assert end == next || compare(end - 1, end) < 0 : "operations out of order";
             end++;
         }
-        touched += touch;
     }
 
-    private long read(MergeSource from, int at) {
+    private void read(MergeSource from, int at) {
         long keyOffset = from.keyOffset();
         int keyLength = from.keyLength();
-        int valueLength = from.valueLength();
         keyOffsets[at] = keyOffset;
         keyLengths[at] = keyLength;
-        valueLengths[at] = valueLength;
+        valueLengths[at] = from.valueLength();
         kinds[at] = (byte) from.kind();
         fingerprints[at] = from.fingerprint();
         heads[at] = KeyOrder.head(memory, keyOffset, keyLength);
-        int bytes = keyLength + valueLength;
-        return bytes > CACHE_LINE ? memory.get(JAVA_BYTE, keyOffset + bytes - 1) : 0;
     }
 
     private int compare(long left, long right) {
@@ -120,10 +106,5 @@ final class OperationWindow {
             }
         }
         return below;
-    }
-
-    /// Sum of bytes that were read for no other reason than to have them in the cache.
-    long touched() {
-        return touched;
     }
 }
