@@ -1,7 +1,10 @@
 package io.treering;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
@@ -36,18 +39,19 @@ public final class WriteBatch implements KeyValueWriter {
     // An operation: i32 key length, i32 value length or DELETE, key, value. One never spans two blocks.
     private static final int HEADER = 2 * Integer.BYTES;
     private static final int DELETE = -1;
-    private static final ValueLayout.OfInt LENGTH = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LENGTH = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN)
+            .withInvokeExactBehavior();
 
     private final List<Block> blocks = new ArrayList<>();
     private int size;
     private long byteSize;
 
     private static final class Block {
-        final MemorySegment bytes;
-        long used;
+        final byte[] bytes;
+        int used;
 
         Block(int capacity) {
-            bytes = MemorySegment.ofArray(new byte[capacity]);
+            bytes = new byte[capacity];
         }
     }
 
@@ -72,31 +76,45 @@ public final class WriteBatch implements KeyValueWriter {
     public void put(byte[] key, byte[] value) {
         Objects.requireNonNull(key, "key");
         Objects.requireNonNull(value, "value");
-        append(MemorySegment.ofArray(key), MemorySegment.ofArray(value), false);
+        Block block = blockFor(key.length, value.length);
+        int at = begin(block, key.length, value.length);
+        System.arraycopy(key, 0, block.bytes, at, key.length);
+        System.arraycopy(value, 0, block.bytes, at + key.length, value.length);
+        complete(block, key.length, value.length);
     }
 
     @Override
     public void put(MemorySegment key, MemorySegment value) {
         Objects.requireNonNull(key, "key");
         Objects.requireNonNull(value, "value");
-        append(key, value, false);
+        Block block = blockFor(key.byteSize(), value.byteSize());
+        int keyLength = (int) key.byteSize();
+        int valueLength = (int) value.byteSize();
+        int at = begin(block, keyLength, valueLength);
+        MemorySegment.copy(key, JAVA_BYTE, 0, block.bytes, at, keyLength);
+        MemorySegment.copy(value, JAVA_BYTE, 0, block.bytes, at + keyLength, valueLength);
+        complete(block, keyLength, valueLength);
     }
 
     @Override
     public void delete(byte[] key) {
         Objects.requireNonNull(key, "key");
-        append(MemorySegment.ofArray(key), MemorySegment.NULL, true);
+        Block block = blockFor(key.length, 0);
+        System.arraycopy(key, 0, block.bytes, begin(block, key.length, DELETE), key.length);
+        complete(block, key.length, 0);
     }
 
     @Override
     public void delete(MemorySegment key) {
         Objects.requireNonNull(key, "key");
-        append(key, MemorySegment.NULL, true);
+        Block block = blockFor(key.byteSize(), 0);
+        int keyLength = (int) key.byteSize();
+        MemorySegment.copy(key, JAVA_BYTE, 0, block.bytes, begin(block, keyLength, DELETE), keyLength);
+        complete(block, keyLength, 0);
     }
 
-    private void append(MemorySegment key, MemorySegment value, boolean delete) {
-        long keyLength = key.byteSize();
-        long valueLength = value.byteSize();
+    /// One with room for an operation.
+    private Block blockFor(long keyLength, long valueLength) {
         if (keyLength > MAXIMUM_KEY_LENGTH) {
             throw new IllegalArgumentException("A key has at most " + MAXIMUM_KEY_LENGTH + " bytes, not " + keyLength);
         }
@@ -104,27 +122,29 @@ public final class WriteBatch implements KeyValueWriter {
             throw new IllegalArgumentException(
                     "A value has at most " + MAXIMUM_VALUE_LENGTH + " bytes, not " + valueLength);
         }
-        Block block = blockFor((int) (HEADER + keyLength + valueLength));
-        long at = block.used;
-        block.bytes.set(LENGTH, at, (int) keyLength);
-        block.bytes.set(LENGTH, at + Integer.BYTES, delete ? DELETE : (int) valueLength);
-        MemorySegment.copy(key, 0, block.bytes, at + HEADER, keyLength);
-        MemorySegment.copy(value, 0, block.bytes, at + HEADER + keyLength, valueLength);
-        // Last: a closed segment, say, has thrown by now, and the batch is what it was.
-        block.used = at + HEADER + keyLength + valueLength;
-        size = Math.addExact(size, 1);
-        byteSize += keyLength + valueLength;
-    }
-
-    private Block blockFor(int needed) {
+        int needed = (int) (HEADER + keyLength + valueLength);
         Block last = blocks.isEmpty() ? null : blocks.getLast();
-        if (last != null && needed <= last.bytes.byteSize() - last.used) {
+        if (last != null && needed <= last.bytes.length - last.used) {
             return last;
         }
-        long doubled = last == null ? FIRST_BLOCK : 2 * last.bytes.byteSize();
+        long doubled = last == null ? FIRST_BLOCK : 2L * last.bytes.length;
         Block block = new Block((int) Math.max(needed, Math.min(doubled, LARGEST_USUAL_BLOCK)));
         blocks.add(block);
         return block;
+    }
+
+    /// @return where the key goes, and the value behind it
+    private static int begin(Block block, int keyLength, int valueLength) {
+        LENGTH.set(block.bytes, block.used, keyLength);
+        LENGTH.set(block.bytes, block.used + Integer.BYTES, valueLength);
+        return block.used + HEADER;
+    }
+
+    /// Last: a closed segment, say, has thrown by now, and the batch is what it was.
+    private void complete(Block block, int keyLength, int valueLength) {
+        block.used += HEADER + keyLength + valueLength;
+        size = Math.addExact(size, 1);
+        byteSize += keyLength + valueLength;
     }
 
     /// How many operations there are.
@@ -156,12 +176,12 @@ public final class WriteBatch implements KeyValueWriter {
         Objects.requireNonNull(visitor, "visitor");
         int expected = size;
         for (Block block : blocks) {
-            MemorySegment bytes = block.bytes.asReadOnly();
-            for (long at = 0; at < block.used; ) {
-                int keyLength = bytes.get(LENGTH, at);
-                int valueLength = bytes.get(LENGTH, at + Integer.BYTES);
-                long keyStart = at + HEADER;
-                long valueStart = keyStart + keyLength;
+            MemorySegment bytes = MemorySegment.ofArray(block.bytes).asReadOnly();
+            for (int at = 0; at < block.used; ) {
+                int keyLength = (int) LENGTH.get(block.bytes, at);
+                int valueLength = (int) LENGTH.get(block.bytes, at + Integer.BYTES);
+                int keyStart = at + HEADER;
+                int valueStart = keyStart + keyLength;
                 MemorySegment key = bytes.asSlice(keyStart, keyLength);
                 if (valueLength == DELETE) {
                     visitor.delete(key);
@@ -181,7 +201,7 @@ public final class WriteBatch implements KeyValueWriter {
     public void clear() {
         Block kept = null;
         for (Block block : blocks) {
-            if (block.bytes.byteSize() <= LARGEST_USUAL_BLOCK) {
+            if (block.bytes.length <= LARGEST_USUAL_BLOCK) {
                 kept = block;
             }
         }

@@ -16,7 +16,12 @@ public final class KeyHash {
 
     /// The hash of `key[0, length)`.
     public static long hash(byte[] key, int length) {
-        return XXH64.hash(key, ArrayAccess.INSTANCE, 0, length);
+        return hash(key, 0, length);
+    }
+
+    /// The hash of a key within an array.
+    public static long hash(byte[] bytes, int from, int length) {
+        return XXH64.hash(bytes, ArrayAccess.INSTANCE, from, length);
     }
 
     /// The byte of a hash that leaves keep beside the key.

@@ -7,7 +7,7 @@ import io.treering.internal.bytes.CacheLines;
 import io.treering.internal.bytes.KeyHash;
 import io.treering.internal.format.OverflowReference;
 import io.treering.internal.format.PageReference;
-import java.util.function.IntFunction;
+import java.util.function.IntToLongFunction;
 
 /// Log and active buffer, to which each write is appended in this order. Under the writer's lock, all of it.
 ///
@@ -27,7 +27,6 @@ final class Appender {
     private long sequence;
     private final byte[] reference = new byte[OverflowReference.BYTES];
     private final Copies copies;
-    private final long[] hashes = new long[TOUCHED];
     private boolean unfinished;
 
     Appender(LogAccess log, Views views, Poison poison, Copies copies) {
@@ -67,16 +66,13 @@ final class Appender {
     /// otherwise. To be called before each append, and does something before every so many.
     ///
     /// @param index of the operation that comes next
-    void touchAhead(int index, int count, IntFunction<byte[]> keys) {
+    /// @param hashes of the operations' keys
+    void touchAhead(int index, int count, IntToLongFunction hashes) {
         if (index % TOUCHED == 0) {
-            int ahead = Math.min(TOUCHED, count - index);
-            for (int i = 0; i < ahead; i++) {
-                byte[] key = keys.apply(index + i);
-                hashes[i] = KeyHash.hash(key, key.length);
-            }
+            int end = Math.min(index + TOUCHED, count);
             long touched = 0;
-            for (int i = 0; i < ahead; i++) {
-                touched += active.touchSlot(hashes[i]);
+            for (int i = index; i < end; i++) {
+                touched += active.touchSlot(hashes.applyAsLong(i));
             }
             CacheLines.keep(touched);
         }
@@ -99,15 +95,14 @@ final class Appender {
 
     /// Appends a batch.
     ///
-    /// @param references of those of its values that are in runs
     /// @return what the log is to commit
-    long appendAll(BatchContents batch, long[] references) {
+    long appendAll(BatchContents batch) {
         unfinished = true;
         log.beginBatch();
         try {
             for (int i = 0; i < batch.count(); i++) {
-                touchAhead(i, batch.count(), batch::key);
-                long _ = append(batch, i, references[i]);
+                touchAhead(i, batch.count(), batch::hash);
+                long _ = append(batch, i);
             }
         } catch (RuntimeException | Error e) {
             log.abandonBatch(e);
@@ -118,20 +113,21 @@ final class Appender {
         return lsn;
     }
 
-    private long append(BatchContents batch, int i, long run) {
-        byte[] key = batch.key(i);
+    private long append(BatchContents batch, int i) {
+        int start = batch.start(i);
+        int keyLength = batch.keyLength(i);
+        long hash = batch.hash(i);
+        byte[] key = copies.ofKey(batch.block(i), start, keyLength);
         if (batch.isDelete(i)) {
-            return appendToBoth(BufferEntry.DELETE, key, key.length, reference, 0);
+            return appendHashed(BufferEntry.DELETE, key, keyLength, hash, reference, 0);
         }
-        byte[] value = batch.value(i);
-        return run == PageReference.NONE
-                ? appendToBoth(BufferEntry.PUT, key, key.length, value, value.length)
-                : appendToBoth(
-                        BufferEntry.PUT_OVERFLOW,
-                        key,
-                        key.length,
-                        referenceTo(run, value.length),
-                        OverflowReference.BYTES);
+        int valueLength = batch.valueLength(i);
+        if (batch.reference(i) == PageReference.NONE) {
+            byte[] value = copies.ofValue(batch.block(i), start + keyLength, valueLength);
+            return appendHashed(BufferEntry.PUT, key, keyLength, hash, value, valueLength);
+        }
+        byte[] toRun = referenceTo(batch.reference(i), valueLength);
+        return appendHashed(BufferEntry.PUT_OVERFLOW, key, keyLength, hash, toRun, OverflowReference.BYTES);
     }
 
     private byte[] referenceTo(long run, long valueLength) {
@@ -142,10 +138,13 @@ final class Appender {
 
     private long appendToBoth(int kind, byte[] key, int keyLength, byte[] value, int valueLength) {
         byte[] copy = copies.ofKey(key, keyLength);
-        long hash = KeyHash.hash(copy, keyLength);
+        return appendHashed(kind, copy, keyLength, KeyHash.hash(copy, keyLength), value, valueLength);
+    }
+
+    private long appendHashed(int kind, byte[] key, int keyLength, long hash, byte[] value, int valueLength) {
         long next = sequence + 1;
-        long lsn = log.append(kind, copy, keyLength, value, valueLength, next);
-        added(active.append(copy, keyLength, hash, value, 0, valueLength, next, kind));
+        long lsn = log.append(kind, key, keyLength, value, valueLength, next);
+        added(active.append(key, keyLength, hash, value, 0, valueLength, next, kind));
         return lsn;
     }
 

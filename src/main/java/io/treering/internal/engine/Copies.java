@@ -20,18 +20,34 @@ final class Copies {
 
     /// The key at the start of an array.
     byte[] ofKey(byte[] bytes, int length) {
-        System.arraycopy(bytes, 0, key, 0, length);
+        return ofKey(bytes, 0, length);
+    }
+
+    /// A key within an array.
+    byte[] ofKey(byte[] bytes, int from, int length) {
+        System.arraycopy(bytes, from, key, 0, length);
         return key;
     }
 
-    /// The value at the start of an array.
+    /// A value within an array.
+    byte[] ofValue(byte[] bytes, int from, int length) {
+        ensureValue(length);
+        System.arraycopy(bytes, from, value, 0, length);
+        return value;
+    }
+
+    /// The value at the start of a segment.
     ///
     /// @throws IllegalStateException if its memory has been closed
     byte[] ofValue(MemorySegment bytes, int length) {
+        ensureValue(length);
+        MemorySegment.copy(bytes, JAVA_BYTE, 0, value, 0, length);
+        return value;
+    }
+
+    private void ensureValue(int length) {
         if (value.length < length) {
             value = new byte[Math.max(length, 2 * value.length)];
         }
-        MemorySegment.copy(bytes, JAVA_BYTE, 0, value, 0, length);
-        return value;
     }
 }

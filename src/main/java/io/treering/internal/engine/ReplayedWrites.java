@@ -3,6 +3,7 @@ package io.treering.internal.engine;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.treering.CorruptionException;
+import io.treering.internal.bytes.KeyHash;
 import io.treering.internal.format.OverflowReference;
 import io.treering.internal.wal.ReplayHandler;
 import java.lang.foreign.MemorySegment;
@@ -28,11 +29,13 @@ final class ReplayedWrites implements ReplayHandler {
     static final class Write {
         final int kind;
         final byte[] key;
+        final long hash;
         final byte[] value;
 
         Write(int kind, byte[] key, byte[] value) {
             this.kind = kind;
             this.key = key;
+            this.hash = KeyHash.hash(key, key.length);
             this.value = value;
         }
     }

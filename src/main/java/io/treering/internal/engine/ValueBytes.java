@@ -11,22 +11,30 @@ sealed interface ValueBytes {
     /// Copies `count` bytes from `from` on into native memory.
     void copyTo(long from, MemorySegment into, long offset, long count);
 
-    /// A value in an array.
+    /// A value in an array, or in a part of one.
     final class OfArray implements ValueBytes {
         private final byte[] array;
+        private final int start;
+        private final int length;
 
         OfArray(byte[] array) {
+            this(array, 0, array.length);
+        }
+
+        OfArray(byte[] array, int start, int length) {
             this.array = array;
+            this.start = start;
+            this.length = length;
         }
 
         @Override
         public long length() {
-            return array.length;
+            return length;
         }
 
         @Override
         public void copyTo(long from, MemorySegment into, long offset, long count) {
-            MemorySegment.copy(array, (int) from, into, JAVA_BYTE, offset, (int) count);
+            MemorySegment.copy(array, start + (int) from, into, JAVA_BYTE, offset, (int) count);
         }
     }
 

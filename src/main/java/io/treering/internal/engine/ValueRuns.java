@@ -65,22 +65,20 @@ final class ValueRuns {
 
     /// Writes those of a batch's values that do not go to the buffer and have no run yet.
     ///
-    /// @param references to the runs that there are
     /// @param largestBuffered the length above which no value goes to the buffer
     /// @param tight whether none does that spills
     void write(
             RunsInHand.Hand hand,
             BatchContents batch,
-            long[] references,
             int largestBuffered,
             boolean tight,
             IntUnaryOperator makingRoom) {
-        for (int i = 0; i < references.length; i++) {
-            if (references[i] == PageReference.NONE && !batch.isDelete(i)) {
-                byte[] key = batch.key(i);
-                byte[] value = batch.value(i);
-                if (value.length > largestBuffered || (tight && spills(key.length, value.length))) {
-                    references[i] = write(hand, key, key.length, new ValueBytes.OfArray(value), makingRoom);
+        for (int i = 0; i < batch.count(); i++) {
+            if (batch.reference(i) == PageReference.NONE && !batch.isDelete(i)) {
+                int keyLength = batch.keyLength(i);
+                int valueLength = batch.valueLength(i);
+                if (valueLength > largestBuffered || (tight && spills(keyLength, valueLength))) {
+                    batch.setReference(i, write(hand, batch.copyOfKey(i), keyLength, batch.value(i), makingRoom));
                 }
             }
         }

@@ -54,6 +54,9 @@ final class Writer {
     private long payFrom;
     private final Copies copies;
 
+    /// Not guarded.
+    private final SpareBatch batches;
+
     Writer(
             Lifecycle lifecycle,
             Poison poison,
@@ -77,6 +80,7 @@ final class Writer {
         this.admission = admission;
         this.pace = pace;
         this.copies = new Copies(longestKey);
+        this.batches = new SpareBatch(runs);
         this.appender = new Appender(log, views, poison, copies);
         this.limits = WriteLimits.of(longestKey, appender.active());
     }
@@ -220,7 +224,7 @@ final class Writer {
                 flusher.holdCommits(true);
             }
             for (int i = 0; i < batch.size(); i++) {
-                appender.touchAhead(i, batch.size(), next -> batch.get(next).key);
+                appender.touchAhead(i, batch.size(), next -> batch.get(next).hash);
                 ReplayedWrites.Write write = batch.get(i);
                 byte[] key = write.key;
                 byte[] value = write.value;
@@ -247,23 +251,30 @@ final class Writer {
 
     /// Writes all of a batch or nothing.
     void write(WriteBatch operations) {
-        BatchContents batch = new BatchContents(operations, limits.largestBuffered(), runs);
+        BatchContents batch = batches.take(operations, limits.largestBuffered());
+        try {
+            write(batch);
+        } finally {
+            batches.giveBack(batch);
+        }
+    }
+
+    private void write(BatchContents batch) {
         lifecycle.enter();
         try (RunsInHand.Hand hand = runs.hand()) {
             poison.check();
             batch.check(limits, log);
-            long[] references = new long[batch.count()];
             IntUnaryOperator makingRoom = pages -> allocateMakingRoom(hand, pages);
             Claim claim = batch.isAllDeletes() ? Claim.DELETE : Claim.PUT;
             long lsn = NOT_BUFFERED;
             while (lsn == NOT_BUFFERED) {
-                runs.write(hand, batch, references, limits.largestBuffered(), admission.isTight(), makingRoom);
+                runs.write(hand, batch, limits.largestBuffered(), admission.isTight(), makingRoom);
                 lock.lock();
                 try {
                     makeRoom(batch.count(), batch.bufferedBytes(), claim);
-                    if (areBuffered(batch, references)) {
+                    if (areBuffered(batch)) {
                         hand.beginAppend();
-                        lsn = appender.appendAll(batch, references);
+                        lsn = appender.appendAll(batch);
                         hand.areBuffered();
                         appender.show();
                     }
@@ -278,11 +289,11 @@ final class Writer {
     }
 
     /// Whether all that has no run goes to the buffer, see [#isBuffered]. If not, space has become tight just now.
-    private boolean areBuffered(BatchContents batch, long[] references) {
-        for (int i = 0; i < references.length; i++) {
-            if (references[i] == PageReference.NONE
+    private boolean areBuffered(BatchContents batch) {
+        for (int i = 0; i < batch.count(); i++) {
+            if (batch.reference(i) == PageReference.NONE
                     && !batch.isDelete(i)
-                    && !isBuffered(batch.key(i).length, batch.value(i).length)) {
+                    && !isBuffered(batch.keyLength(i), batch.valueLength(i))) {
                 return false;
             }
         }
