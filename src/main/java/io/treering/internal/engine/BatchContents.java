@@ -95,7 +95,7 @@ final class BatchContents {
         }
         if (bytes > block.length - used) {
             long wanted = Math.max(toCome + bytes, block.length);
-            block = new byte[(int) Math.clamp(wanted, bytes, BLOCK_BYTES)];
+            block = new byte[Math.clamp(wanted, bytes, BLOCK_BYTES)];
             used = 0;
         }
         blocks[count] = block;
