@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Phaser;
 import java.util.function.BiFunction;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Scope;
@@ -34,6 +35,10 @@ public abstract class LoadedStore {
     Path directory;
     private boolean cached;
     private final Queue<Session> sessions = new ConcurrentLinkedQueue<>();
+
+    /// Those who use the store, and who ends it: JMH has one thread do so while others have not ended yet what is
+    /// theirs.
+    private final Phaser users = new Phaser(1);
 
     /// What a benchmark's state calls with its parameters when it is set up.
     final void load(StoreKind kind, int entries, int valueBytes, StoreSettings settings) throws IOException {
@@ -92,8 +97,7 @@ public abstract class LoadedStore {
         }
     }
 
-    /// A way into the store that is closed before the store is: JMH has one thread end the store while others have not
-    /// ended yet what is theirs.
+    /// A way into the store that is closed before the store is.
     private Session open() {
         Session session = store.session();
         sessions.add(session);
@@ -102,6 +106,7 @@ public abstract class LoadedStore {
 
     @TearDown(Level.Trial)
     public void delete() throws IOException {
+        users.arriveAndAwaitAdvance();
         sessions.forEach(Session::close);
         store.close();
         Workspace.delete(directory);
@@ -120,13 +125,20 @@ public abstract class LoadedStore {
         private long puts;
 
         final void enter(LoadedStore loaded, ThreadParams threads) {
+            loaded.users.register();
             enter(loaded, threads.getThreadIndex());
         }
 
+        /// For readers that JMH does not know: whoever has them is done with them before the store ends.
         final void enter(LoadedStore loaded, int index) {
             session = loaded.open();
             random = new SplittableRandom(index);
             store = loaded;
+        }
+
+        @TearDown(Level.Trial)
+        public void leave() {
+            store.users.arriveAndDeregister();
         }
 
         /// The number of an entry that the store has.
