@@ -156,7 +156,9 @@ public final class WriteBuffer {
         long head = KeyOrder.head(key, 0, keyLength);
         ascending = ascending && isAboveLast(head, key, keyLength);
         lastEntry = entry;
-        referring |= kind == BufferEntry.PUT_OVERFLOW;
+        if (kind == BufferEntry.PUT_OVERFLOW) {
+            referring = true;
+        }
         widenRange(head);
         if (count++ == 0) {
             firstSequence = sequence;

@@ -40,7 +40,7 @@ final class ViewsLincheckTest {
     }
 
     private static Options<?, ?> overtaking(Class<?> store) {
-        return Linearizability.modelChecked(0, 300)
+        return Linearizability.modelChecked(0, 500)
                 .addCustomScenario(Linearizability.scenario(store, "put 0 3, merge, put 1 4, merge", "get 0, get 0"))
                 .addCustomScenario(Linearizability.scenario(store, "put 0 3, put 1 4, merge, put 0 5", "pair, pair"));
     }
