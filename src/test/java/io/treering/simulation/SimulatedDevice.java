@@ -11,9 +11,7 @@ import io.treering.simulation.Faults.End;
 import io.treering.simulation.Faults.Trouble;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntPredicate;
@@ -34,6 +32,7 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
     private static final int EIO = 5;
 
     /// Damage is not done to the meta blocks by a write that went astray: with it they would lose two copies at once.
+    /// See [MetTroubles#befallWrite], too.
     private static final long META_BYTES = 16 << 10;
 
     private static final IntPredicate ALL = sector -> true;
@@ -70,8 +69,7 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
     private final boolean tears;
     private final List<Operation> underWay = new ArrayList<>();
     private final CRC32C crc = new CRC32C();
-    private final int[] counts = new int[Trouble.values().length];
-    private final Set<Trouble> met = EnumSet.noneOf(Trouble.class);
+    private final MetTroubles troubles;
     private final int[] begun = new int[Kind.values().length];
     private int grown;
     private int calls;
@@ -86,6 +84,7 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
         this.scheduler = scheduler;
         this.random = scheduler.random();
         this.faults = faults;
+        this.troubles = new MetTroubles(faults.troubles());
         this.blockSize = swarm.blockSize();
         this.immediatePercent = swarm.immediatePercent();
         this.pageSize = swarm.pageSize();
@@ -106,7 +105,7 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
 
     /// Whether something has gone wrong that was to go wrong, of such a kind.
     boolean hasMet(Predicate<Trouble> kinds) {
-        return met.stream().anyMatch(kinds);
+        return troubles.has(kinds);
     }
 
     /// Whether it had to refuse to grow, or said that it could not grow by much.
@@ -180,18 +179,6 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
         }
     }
 
-    /// @return whether the operation that begins is one that the trouble befalls
-    private boolean befalls(Trouble kind) {
-        int count = ++counts[kind.ordinal()];
-        for (Faults.Fault fault : faults.troubles()) {
-            if (fault.kind() == kind && fault.befalls(count)) {
-                met.add(kind);
-                return true;
-            }
-        }
-        return false;
-    }
-
     private void ensureAlive() {
         if (dead) {
             throw new Crash();
@@ -205,7 +192,7 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
     private void beginCall() {
         ensureAlive();
         calls++;
-        if (befalls(Trouble.OUT_OF_MEMORY)) {
+        if (troubles.befall(Trouble.OUT_OF_MEMORY)) {
             throw new OutOfMemoryError("the memory that was to be refused");
         }
     }
@@ -294,7 +281,7 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
             return;
         }
         grown++;
-        if (befalls(Trouble.GROW_FAILS) || newSize > faults.capacity()) {
+        if (troubles.befall(Trouble.GROW_FAILS) || newSize > faults.capacity()) {
             full = true;
             throw new NoSpaceException(name() + " has no room for " + newSize + " bytes");
         }
@@ -376,16 +363,16 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
         void meetTrouble() {
             switch (kind) {
                 case READ -> {
-                    fails = befalls(Trouble.READ_FAILS);
-                    misdirected = !fails && befalls(Trouble.READ_IS_MISDIRECTED);
-                    turnsABit = !fails && befalls(Trouble.READ_TURNS_A_BIT);
+                    fails = troubles.befall(Trouble.READ_FAILS);
+                    misdirected = !fails && troubles.befall(Trouble.READ_IS_MISDIRECTED);
+                    turnsABit = !fails && troubles.befall(Trouble.READ_TURNS_A_BIT);
                 }
                 case WRITE -> {
-                    fails = befalls(Trouble.WRITE_FAILS);
-                    lost = !fails && befalls(Trouble.WRITE_IS_LOST);
-                    misdirected = !fails && befalls(Trouble.WRITE_IS_MISDIRECTED);
+                    fails = troubles.befall(Trouble.WRITE_FAILS);
+                    lost = !fails && troubles.befallWrite(Trouble.WRITE_IS_LOST, position < META_BYTES);
+                    misdirected = !fails && troubles.befallWrite(Trouble.WRITE_IS_MISDIRECTED, position < META_BYTES);
                 }
-                case SYNC -> fails = befalls(Trouble.SYNC_FAILS);
+                case SYNC -> fails = troubles.befall(Trouble.SYNC_FAILS);
             }
         }
 
