@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Phaser;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Scope;
@@ -36,9 +36,9 @@ public abstract class LoadedStore {
     private boolean cached;
     private final Queue<Session> sessions = new ConcurrentLinkedQueue<>();
 
-    /// Those who use the store, and who ends it: JMH has one thread do so while others have not ended yet what is
-    /// theirs.
-    private final Phaser users = new Phaser(1);
+    /// Those who use the store, and JMH itself, which has one thread end it while others have not ended yet what is
+    /// theirs, or even before that thread ends what is its own. The last one closes it.
+    private final AtomicInteger users = new AtomicInteger(1);
 
     /// What a benchmark's state calls with its parameters when it is set up.
     final void load(StoreKind kind, int entries, int valueBytes, StoreSettings settings) throws IOException {
@@ -106,10 +106,15 @@ public abstract class LoadedStore {
 
     @TearDown(Level.Trial)
     public void delete() throws IOException {
-        users.arriveAndAwaitAdvance();
-        sessions.forEach(Session::close);
-        store.close();
-        Workspace.delete(directory);
+        leave();
+    }
+
+    private void leave() throws IOException {
+        if (users.decrementAndGet() == 0) {
+            sessions.forEach(Session::close);
+            store.close();
+            Workspace.delete(directory);
+        }
     }
 
     /// One of the threads that use a store, with its own way in and its own choice of keys.
@@ -125,7 +130,7 @@ public abstract class LoadedStore {
         private long puts;
 
         final void enter(LoadedStore loaded, ThreadParams threads) {
-            loaded.users.register();
+            loaded.users.incrementAndGet();
             enter(loaded, threads.getThreadIndex());
         }
 
@@ -137,8 +142,8 @@ public abstract class LoadedStore {
         }
 
         @TearDown(Level.Trial)
-        public void leave() {
-            store.users.arriveAndDeregister();
+        public void leave() throws IOException {
+            store.leave();
         }
 
         /// The number of an entry that the store has.
