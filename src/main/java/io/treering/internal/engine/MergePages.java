@@ -31,13 +31,7 @@ final class MergePages implements PageStore {
     private static final int SLAB_BYTES = 256 << 10;
     private static final int SLABS = 12;
 
-    private static final int MINIMUM_COPIES = 96;
-
-    /// So many copies stay available to the merge however many reads are ahead of it.
-    private static final int COPIES_KEPT = TreeMerge.MOST_COPIES;
-
-    /// What the merge reads ahead at most: the leaves below two branches.
-    private static final int MAXIMUM_AHEAD = 64;
+    private static final int COPIES = TreeMerge.MOST_COPIES;
 
     private final BlockDevice device;
     private final PageCache cache;
@@ -50,7 +44,7 @@ final class MergePages implements PageStore {
 
     private final int[] freeCopies;
     private int freeCopyCount;
-    private final List<Ahead> ahead = new ArrayList<>();
+    private final MergeReads ahead;
 
     private final Slab[] slabs = new Slab[SLABS];
     private final int slabPages;
@@ -85,22 +79,17 @@ final class MergePages implements PageStore {
         this.pageSize = pageSize;
         this.inlineLimit = inlineLimit;
         this.slabPages = SLAB_BYTES / pageSize;
-        int copies = Math.max(MINIMUM_COPIES, (1 << 20) / pageSize);
-        long copyBytes = (long) copies * pageSize;
-        this.memory = allocator.allocate(copyBytes + (long) SLABS * SLAB_BYTES);
-        this.freeCopies = new int[copies];
-        this.freeCopyCount = copies;
-        for (int i = 0; i < copies; i++) {
-            freeCopies[i] = copies - 1 - i;
-        }
+        long copyBytes = (long) COPIES * pageSize;
+        long slabBytes = (long) SLABS * SLAB_BYTES;
+        this.memory = allocator.allocate(copyBytes + slabBytes + MergeReads.bytes(pageSize));
+        this.freeCopies = new int[COPIES];
+        resetCopies();
         for (int i = 0; i < SLABS; i++) {
             slabs[i] = new Slab(copyBytes + (long) i * SLAB_BYTES);
         }
+        this.ahead = new MergeReads(device, memory, copyBytes + slabBytes, pageSize);
         device.registerBuffer(memory);
     }
-
-    /// A page that was asked for ahead of its use.
-    private record Ahead(int page, int copy, IoOperation read) {}
 
     /// A part of the staging memory with the pages in it and the writes that carry them away.
     private final class Slab {
@@ -195,7 +184,7 @@ final class MergePages implements PageStore {
             slabs[(slab + i) % SLABS].complete();
         }
         releaseExtent();
-        dropReadsAhead();
+        ahead.drop();
         space.change(merge()::complete);
         merge = null;
     }
@@ -206,7 +195,7 @@ final class MergePages implements PageStore {
 
     /// Gives up the merge: its pages are free again. Never throws for what the merge itself met.
     void abandon() {
-        dropReadsAhead();
+        ahead.drop();
         for (Slab each : slabs) {
             for (IoOperation write : each.writes) {
                 awaitQuietly(write);
@@ -273,26 +262,16 @@ final class MergePages implements PageStore {
     }
 
     private long fetchAny(int page, int crc) {
-        int waiting = indexOfAhead(page);
-        if (waiting >= 0) {
-            return fetchAhead(ahead.remove(waiting), crc);
-        }
         if (!cache.covers(page)) {
             throw new PageAnomaly(page, "a page of the store", "one that is none");
         }
-        int copy = takeCopy();
-        long offset = (long) copy * pageSize;
-        if (!cache.copyIfResident(page, crc, memory, offset)) {
+        long offset = (long) takeCopy() * pageSize;
+        if (ahead.fetch(page, offset)) {
+            validator.validate(memory, offset, page, crc);
+        } else if (!cache.copyIfResident(page, crc, memory, offset)) {
             device.read((long) page * pageSize, memory.asSlice(offset, pageSize));
             validator.validate(memory, offset, page, crc);
         }
-        return offset;
-    }
-
-    private long fetchAhead(Ahead early, int crc) {
-        early.read.await();
-        long offset = (long) early.copy * pageSize;
-        validator.validate(memory, offset, early.page, crc);
         return offset;
     }
 
@@ -310,35 +289,7 @@ final class MergePages implements PageStore {
 
     @Override
     public int prefetch(long[] references, int from, int to) {
-        for (int i = from; i < to; i++) {
-            if (ahead.size() >= MAXIMUM_AHEAD || freeCopyCount <= COPIES_KEPT) {
-                return i - from;
-            }
-            int page = PageReference.page(references[i]);
-            if (cache.covers(page) && !cache.isResident(page) && indexOfAhead(page) < 0) {
-                int copy = takeCopy();
-                MemorySegment into = memory.asSlice((long) copy * pageSize, pageSize);
-                ahead.add(new Ahead(page, copy, device.submitRead((long) page * pageSize, into)));
-            }
-        }
-        return to - from;
-    }
-
-    private int indexOfAhead(int page) {
-        for (int i = 0; i < ahead.size(); i++) {
-            if (ahead.get(i).page == page) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
-    private void dropReadsAhead() {
-        for (Ahead early : ahead) {
-            awaitQuietly(early.read);
-            release((long) early.copy * pageSize);
-        }
-        ahead.clear();
+        return ahead.ask(references, from, to, page -> cache.covers(page) && !cache.isResident(page));
     }
 
     @Override
