@@ -39,6 +39,8 @@ final class Space {
     /// Not before all that the log holds has been merged, since that was promised room before the crash.
     private boolean mayShrink;
 
+    private boolean isLengthRefused;
+
     /// @param reserved pages that are live but no part of the tree
     Space(BlockDevice device, PageCache cache, SpaceMap map, int pageSize, int reserved) {
         this.reserved = reserved;
@@ -80,6 +82,9 @@ final class Space {
     long allocateExtent(MergeSpace merge, int atMost) {
         lock.lock();
         try {
+            if (atMost > 1 && map.isScattered()) {
+                growForLength();
+            }
             long extent = merge.allocateExtent(atMost);
             if (extent == 0) {
                 grow(1);
@@ -124,7 +129,7 @@ final class Space {
         }
     }
 
-    /// Whether more than half of the file is free.
+    /// As [FileEnd#isFarOff].
     boolean isMostlyFree() {
         lock.lock();
         try {
@@ -355,6 +360,23 @@ final class Space {
         }
     }
 
+    /// Single pages cost a write each, and a read each when they are replaced in turn. Where the device has plenty of
+    /// room, a file that is a quarter larger than its use serves merges better.
+    private void growForLength() {
+        long pages = Math.min(fileEnd.growthForLength(), comfortableGrowth());
+        if (isLengthRefused
+                || pages * pageSize < SMALLEST_GROWTH
+                || device.roomToGrow() < (long) map.filePages() * pageSize) {
+            return;
+        }
+        try {
+            growBy(pages);
+        } catch (NoSpaceException _) {
+            // There is less room than the device says. Single pages have to do, and it need not be asked for each.
+            isLengthRefused = true;
+        }
+    }
+
     private long comfortableGrowth() {
         long bytes = (long) map.filePages() * pageSize;
         return Math.clamp(bytes / 8, SMALLEST_GROWTH, LARGEST_GROWTH) / pageSize;
@@ -378,6 +400,7 @@ final class Space {
     SpaceCommit prepareCommit(long generation, Consumer<SpaceCommit> writer) {
         lock.lock();
         try {
+            fileEnd.commitBegins();
             shrinkIfWorthwhile();
             SpaceCommit commit = map.prepareCommit(generation);
             try {

@@ -91,6 +91,11 @@ final class PageAllocator {
         next = page;
     }
 
+    /// Whether the last search found that no long extent is left, and nothing has come free since.
+    boolean isScattered() {
+        return searchesInVain > 0 && preferredEnd >= filePages;
+    }
+
     /// Has extents come from below a page, by ones if need be, as long as there is a free one.
     void preferBelow(int end) {
         preferredEnd = end;

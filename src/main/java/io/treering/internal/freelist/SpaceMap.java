@@ -140,6 +140,11 @@ public final class SpaceMap {
         return allocator.allocateExtent(atMost);
     }
 
+    /// Whether the extent that was taken last had to be a short one, although any part of the file would have done.
+    public boolean isScattered() {
+        return allocator.isScattered();
+    }
+
     /// Takes exactly so many pages in a row.
     ///
     /// @return the first page, or -1 if there are not as many in a row below the file's end
