@@ -23,7 +23,7 @@ final class MergeReads {
     /// For the children of two branches at a time, with some to spare where these are asked for in parts.
     private static final int AREAS = 4;
 
-    private static final int AREA_BYTES = 512 << 10;
+    private static final int AREA_BYTES = 1 << 20;
     private static final int LEAST_AREA_PAGES = 32;
 
     /// What is read for nothing between two pages, at most.

@@ -21,6 +21,9 @@ final class Space {
     private static final long SMALLEST_GROWTH = 1 << 20;
     private static final long LARGEST_GROWTH = 64 << 20;
 
+    /// To look how much room there is takes two system calls.
+    private static final int EXTENTS_BETWEEN_LOOKS = 64;
+
     /// For what no tree has written: it might belong to any.
     private static final long FIRST_GENERATION = 1;
 
@@ -38,6 +41,9 @@ final class Space {
 
     /// Not before all that the log holds has been merged, since that was promised room before the crash.
     private boolean mayShrink;
+
+    /// How many extents have to do with what there is before [#growForLength] looks again.
+    private int extentsAsTheyAre;
 
     private boolean isLengthRefused;
 
@@ -82,7 +88,7 @@ final class Space {
     long allocateExtent(MergeSpace merge, int atMost) {
         lock.lock();
         try {
-            if (atMost > 1 && map.isScattered()) {
+            if (atMost > 1 && map.isScattered() && --extentsAsTheyAre < 0) {
                 growForLength();
             }
             long extent = merge.allocateExtent(atMost);
@@ -363,6 +369,7 @@ final class Space {
     /// Single pages cost a write each, and a read each when they are replaced in turn. Where the device has plenty of
     /// room, a file that is a quarter larger than its use serves merges better.
     private void growForLength() {
+        extentsAsTheyAre = EXTENTS_BETWEEN_LOOKS;
         long pages = Math.min(fileEnd.growthForLength(), comfortableGrowth());
         if (isLengthRefused
                 || pages * pageSize < SMALLEST_GROWTH

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Operations are numbered from 0. The arrays are rings: number n is at `index(n)`, for `next <= n < end`.
 final class OperationWindow {
-    private static final int SIZE = 512;
+    /// What lies below two branches of level 1, where two or three operations lead to each leaf.
+    private static final int SIZE = 1024;
     private static final int MASK = SIZE - 1;
 
     final long[] keyOffsets = new long[SIZE];

@@ -51,7 +51,8 @@ public final class TreeMerge {
     /// that it holds, what it takes back from the left of a group, and a branch.
     public static final int MOST_COPIES = LeafBuilder.HELD_PAGES + LeafBuilder.TAKEN_BACK + 2;
 
-    private static final int PREFETCHED_CHILDREN = 64;
+    /// All of a branch with pages of 4 KiB and keys of some twenty bytes: what is asked for later is waited for.
+    private static final int PREFETCHED_CHILDREN = 256;
 
     /// Operations that are applied before full pages are written.
     private static final int STEP = 64;

@@ -26,7 +26,7 @@ final class MergeReadsTest {
     private static final int PAGE_SIZE = 4096;
     private static final int PAGES = 2048;
     private static final int AREAS = 4;
-    private static final int AREA_PAGES = 128;
+    private static final int AREA_PAGES = 256;
 
     private final Arena arena = EngineRuntime.threads().openArena();
     private final MemorySegment memory = arena.allocate(PAGE_SIZE + MergeReads.bytes(PAGE_SIZE), PAGE_SIZE);
@@ -143,11 +143,11 @@ final class MergeReadsTest {
     /// A piece is no longer than 64 pages, and gaps take no more than the area has left.
     @Test
     void piecesAreBounded() {
-        assertEquals(AREA_PAGES, ask(IntStream.range(0, 200).map(i -> 100 + i).toArray()));
-        assertEquals(List.of("100+64", "164+64"), device.submitted);
+        assertEquals(AREA_PAGES, ask(IntStream.range(0, 300).map(i -> 100 + i).toArray()));
+        assertEquals(List.of("100+64", "164+64", "228+64", "292+64"), device.submitted);
         device.submitted.clear();
-        int[] everyOther = IntStream.range(0, 100).map(i -> 1000 + 2 * i).toArray();
-        assertEquals(100, ask(everyOther));
+        int[] everyOther = IntStream.range(0, 200).map(i -> 1000 + 2 * i).toArray();
+        assertEquals(200, ask(everyOther));
         int read = device.submitted.stream()
                 .mapToInt(piece -> Integer.parseInt(piece.substring(piece.indexOf('+') + 1)))
                 .sum();
