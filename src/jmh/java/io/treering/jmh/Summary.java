@@ -220,6 +220,7 @@ public final class Summary {
                 beyondCache.figure(Overwriting.WRITE_AMPLIFICATION),
                 ""));
         lines.add(new FigureLine("files then", beyondCache.figure(Overwriting.SIZE), ""));
+        lines.add(new FigureLine("files at their largest then", beyondCache.figure(Overwriting.LARGEST_SIZE), ""));
         lines.add(new FigureLine("replay of the log", new Query("Reopen.open").figure(Reopen.REPLAY), "≥ 500 MB/s"));
         for (double percentile : Latency.PERCENTILES) {
             String goal = percentile >= 99.99 ? "≤ RocksDB" : "";
