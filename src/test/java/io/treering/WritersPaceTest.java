@@ -16,6 +16,10 @@ import org.junit.jupiter.api.Timeout;
 final class WritersPaceTest {
     private static final int BUFFER = 1 << 20;
     private static final byte[] VALUE = new byte[1_000];
+    /// Less than that is not relied on.
+    private static final long CERTAIN = 64 << 20;
+
+    private static final long ROOM = 24 << 20;
     private static final int QUARTER = BUFFER / VALUE.length / 4;
 
     /// Not two after one another ascend.
@@ -93,6 +97,32 @@ final class WritersPaceTest {
                 db.put(key(i), VALUE);
             }
             assertTrue(db.stats().bufferedBytes() > 3L * QUARTER * VALUE.length, "all are buffered");
+        }
+    }
+
+    /// What is left can be promised to one buffer, not to a second one beside it: the writer waits for the first one's
+    /// merge, and does not have its own merged before it is full.
+    @Test
+    void buffersAreMergedWholeWhereRoomIsScarce() {
+        FailingDevice device = new FailingDevice();
+        try (Partition db = Partition.open(device, config())) {
+            byte[] value = new byte[100];
+            int entries = 20_000;
+            for (int i = 0; i < entries; i++) {
+                db.put(key(i), value);
+            }
+            db.flush();
+            device.limit(device.size() + CERTAIN + ROOM);
+            PartitionStats before = db.stats();
+            int puts = 3 * entries;
+            for (int i = 0; i < puts; i++) {
+                db.put(key((int) (i * 7_919L % entries)), value);
+            }
+            db.flush();
+            long commits = db.stats().commits() - before.commits();
+            long whole = (long) puts * (value.length + 2 * Long.BYTES) / (BUFFER * 3 / 4) + 2;
+            assertTrue(commits <= whole, commits + " commits, where " + whole + " buffers would do");
+            assertTrue(db.check().isClean());
         }
     }
 

@@ -56,8 +56,7 @@ final class Admission {
     private volatile boolean tight;
 
     // The tree and the windows as of the present look.
-    private long treePages;
-    private int rootLevel;
+    private MergeBound.Tree tree = new MergeBound.Tree(0, 0, 0);
 
     Admission(String name, Space space, Views views, int pageSize, int inlineLimit, boolean unlimited) {
         this.name = name;
@@ -74,6 +73,13 @@ final class Admission {
     /// Whether entries with so many bytes of keys and values can come into the active buffer without a look.
     boolean covers(WriteBuffer active, int entries, long bytes) {
         return active.count() + entries <= entryLimit && end(active, entries, bytes) <= byteLimit;
+    }
+
+    /// How much of what the active buffer was admitted to is used up, from 0 to 1; 0 if all of the buffer was.
+    double fullness(WriteBuffer active) {
+        return unlimited || byteLimit >= active.capacity() || byteLimit == 0
+                ? 0
+                : Math.min(1, (double) active.bytes() / byteLimit);
     }
 
     private static long end(WriteBuffer active, int entries, long bytes) {
@@ -102,7 +108,12 @@ final class Admission {
     void freeze(WriteBuffer frozen) {
         if (!unlimited) {
             look();
-            promises.freeze(frozen.lastSequence(), pages(frozen.count(), frozen.bytes()), hasRuns);
+            promises.freeze(new Promises.Frozen(
+                    frozen.lastSequence(),
+                    pages(frozen.count(), frozen.bytes()),
+                    MergeBound.content(frozen.bytes(), inlineLimit, pageSize),
+                    viewsSeen + 1,
+                    hasRuns));
             entryLimit = 0;
             hasRuns = false;
             growthRefused = false;
@@ -173,9 +184,7 @@ final class Admission {
     }
 
     private void look() {
-        View view = views.current();
-        rootLevel = view.rootLevel;
-        treePages = space.treePages();
+        tree = space.tree(views.current().rootLevel);
         viewsSeen = views.openViews();
     }
 
@@ -206,7 +215,6 @@ final class Admission {
     }
 
     private long pages(int count, long bytes, long ahead) {
-        return MergeBound.pages(
-                count + ahead / LEAST_ENTRY, bytes + ahead, treePages, rootLevel, viewsSeen + 1, inlineLimit, pageSize);
+        return MergeBound.pages(count + ahead / LEAST_ENTRY, bytes + ahead, tree, viewsSeen + 1, inlineLimit, pageSize);
     }
 }

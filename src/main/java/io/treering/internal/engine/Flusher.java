@@ -230,8 +230,7 @@ final class Flusher implements EngineRuntime.Task {
     }
 
     private long pagesOfRelocation(int operations, Root root) {
-        return MergeBound.pages(
-                operations, 0, space.treePages(), root.level(), 1, pages.inlineLimit(), pages.pageSize());
+        return MergeBound.pages(operations, 0, space.tree(root.level()), 1, pages.inlineLimit(), pages.pageSize());
     }
 
     private void mergeOldest(View view) {

@@ -26,9 +26,14 @@ final class Promises {
     private static final int LARGEST_RESERVE = 2_048;
     private static final int RESERVE_SHARE = 64;
 
-    /// @param pages that the buffer's merge may write
-    /// @param runs whether it may need pages in a row
-    private record Frozen(long lastSequence, long pages, boolean runs) {}
+    /// What a buffer's merges may need, and what later ones will find of it.
+    ///
+    /// @param lastSequence of the buffer
+    /// @param pages that they may write
+    /// @param content what they bring into the tree, see [MergeBound#content]
+    /// @param merges how many
+    /// @param runs whether they may need pages in a row
+    record Frozen(long lastSequence, long pages, long content, int merges, boolean runs) {}
 
     private final ReentrantLock lock;
     private final BlockDevice device;
@@ -36,6 +41,8 @@ final class Promises {
     private final int pageSize;
     private final Deque<Frozen> frozen = new ArrayDeque<>();
     private long frozenPages;
+    private long frozenContent;
+    private int frozenMerges;
     private int frozenWithRuns;
     private long active;
     private boolean activeRuns;
@@ -102,12 +109,11 @@ final class Promises {
     }
 
     /// The active buffer is frozen; the next one has been promised nothing.
-    void freeze(long lastSequence, long pages, boolean runs) {
+    void freeze(Frozen buffer) {
         lock.lock();
         try {
-            frozen.add(new Frozen(lastSequence, pages, runs));
-            frozenPages += pages;
-            frozenWithRuns += runs ? 1 : 0;
+            frozen.add(buffer);
+            count(buffer, 1);
             active = 0;
             activeRuns = false;
         } finally {
@@ -115,14 +121,19 @@ final class Promises {
         }
     }
 
+    private void count(Frozen buffer, int sign) {
+        frozenPages += sign * buffer.pages;
+        frozenContent += sign * buffer.content;
+        frozenMerges += sign * buffer.merges;
+        frozenWithRuns += buffer.runs ? sign : 0;
+    }
+
     /// The buffers up to this sequence have been merged.
     void fulfil(long sequence) {
         lock.lock();
         try {
             while (!frozen.isEmpty() && frozen.element().lastSequence <= sequence) {
-                Frozen done = frozen.remove();
-                frozenPages -= done.pages;
-                frozenWithRuns -= done.runs ? 1 : 0;
+                count(frozen.remove(), -1);
             }
         } finally {
             lock.unlock();
@@ -140,9 +151,14 @@ final class Promises {
         return frozenPages + active;
     }
 
-    /// Pages that the merges of frozen buffers may write, and by which they let the tree grow at most.
-    long frozen() {
-        return frozenPages;
+    /// What the merges of frozen buffers will bring into the tree.
+    long frozenContent() {
+        return frozenContent;
+    }
+
+    /// The merges that stand before the active buffer's.
+    int frozenMerges() {
+        return frozenMerges;
     }
 
     /// Whether one of the promises is about pages in a row.

@@ -6,6 +6,7 @@ import io.treering.internal.cache.PageCache;
 import io.treering.internal.freelist.MergeSpace;
 import io.treering.internal.freelist.SpaceCommit;
 import io.treering.internal.freelist.SpaceMap;
+import io.treering.internal.tree.MergeBound;
 import java.util.BitSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -284,11 +285,14 @@ final class Space {
         return promises;
     }
 
-    /// Pages of the tree at most, once all that is frozen has been merged.
-    long treePages() {
+    /// What a merge finds that comes behind those of all frozen buffers.
+    ///
+    /// @param rootLevel the root's level now
+    MergeBound.Tree tree(int rootLevel) {
         lock.lock();
         try {
-            return map.livePages() - reserved + promises.frozen();
+            long content = map.livePages() - reserved + promises.frozenContent();
+            return new MergeBound.Tree(content, promises.frozenMerges(), rootLevel);
         } finally {
             lock.unlock();
         }

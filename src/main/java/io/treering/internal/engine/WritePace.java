@@ -29,10 +29,10 @@ final class WritePace {
 
     private static final long SHORTEST_STEP = 512;
 
-    /// The part of the log that may be in use before anything is paid.
-    private static final double FREE_OF_CHARGE_IN_LOG = 0.75;
+    /// The part of the log, or of the promised room, that may be in use before anything is paid.
+    private static final double FREE_OF_CHARGE_OF_ROOM = 0.75;
 
-    /// So far is the flusher behind where nothing more fits into the buffers, or the log.
+    /// So far is the flusher behind where nothing more fits into the buffers, the log, or the promised room.
     private static final double MOST_BEHIND = 3;
 
     private final EngineRuntime runtime;
@@ -107,10 +107,10 @@ final class WritePace {
     }
 
     /// How far the flusher is behind, in buffers: what a view shows and is not merged yet; or more, where the log is
-    /// nearly full, and a commit is on its way that will make room.
+    /// nearly full, or the room on the device that was promised is, and the flusher is about to make some.
     ///
-    /// @param logFullness the part of the log that is in use
-    double behind(View view, double logFullness) {
+    /// @param fullness the part that is in use of the log, or of that room, whichever is more
+    double behind(View view, double fullness) {
         double bytes = 0;
         for (WriteBuffer buffer : view.buffers) {
             bytes += buffer.bytes();
@@ -119,12 +119,12 @@ final class WritePace {
         if (operations != null) {
             bytes -= view.oldest().bytes() * Math.min(1, (double) operations.done() / keys);
         }
-        return Math.max(bytes / view.active().capacity(), behindBy(logFullness));
+        return Math.max(bytes / view.active().capacity(), behindBy(fullness));
     }
 
-    /// The last quarter of the log is worth as much as all buffers but one.
-    double behindBy(double logFullness) {
-        double part = (logFullness - FREE_OF_CHARGE_IN_LOG) / (1 - FREE_OF_CHARGE_IN_LOG);
+    /// The last quarter is worth as much as all buffers but one.
+    double behindBy(double fullness) {
+        double part = (fullness - FREE_OF_CHARGE_OF_ROOM) / (1 - FREE_OF_CHARGE_OF_ROOM);
         return busy && part > 0 ? FREE_OF_CHARGE + (MOST_BEHIND - FREE_OF_CHARGE) * part : 0;
     }
 }

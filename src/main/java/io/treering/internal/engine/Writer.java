@@ -332,6 +332,13 @@ final class Writer {
         if (admission.admit(appender.active(), entries, bytes, reserveToo)) {
             return;
         }
+        if (views.current().hasFrozen()) {
+            // Their merges seldom need what they were promised, and the active buffer is better merged when it is full.
+            settle();
+            if (admission.admit(appender.active(), entries, bytes, reserveToo)) {
+                return;
+            }
+        }
         reclaim();
         if (admission.admit(appender.active(), entries, bytes, reserveToo)) {
             return;
@@ -359,6 +366,11 @@ final class Writer {
             freeze();
         }
         admission.withdraw();
+        settle();
+    }
+
+    /// Returns once all that is frozen is merged, and what nobody needs is free. Under the lock.
+    private void settle() {
         long request = flusher.requestReclaim();
         awaitFlusher(() -> flusher.hasReclaimed(request));
         admission.hopeAgain();
@@ -372,7 +384,8 @@ final class Writer {
         if (buffers.wantOne(appender.active())) {
             flusher.wake();
         }
-        double behind = pace.behind(views.current(), log.fullness());
+        double fullness = Math.max(log.fullness(), admission.fullness(appender.active()));
+        double behind = pace.behind(views.current(), fullness);
         payFrom = paid + pace.pay(flusher.isRunning() ? written : 0, behind);
     }
 

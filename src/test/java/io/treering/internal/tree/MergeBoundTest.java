@@ -103,12 +103,60 @@ class MergeBoundTest {
         }
     }
 
-    private void apply(MergeRig rig, Collection<Operation> operations) {
-        long treePages = rig.root == 0
+    /// The merges of several buffers, each bounded by what the tree was before the first of them.
+    @Property(tries = 60, shrinking = ShrinkingMode.OFF)
+    void mergesBehindMergesStayBelowIt(@ForAll long seed) {
+        for (int i = 0; i < SCALE; i++) {
+            Random random = new Random(seed + i);
+            int pageSize = random.nextInt(4) == 0 ? 4096 << random.nextInt(4) : 4096;
+            int inlineLimit = random.nextInt(3) == 0 ? 1024 : LeafPage.inlineLimit(pageSize);
+            MergeRig rig = new MergeRig(pageSize, inlineLimit);
+            RandomBatches batches = new RandomBatches(random, rig, 1500);
+            for (int round = 0; round < 5; round++) {
+                MergeBound.Tree found = found(rig);
+                for (int merge = 0; merge < 4; merge++) {
+                    found = apply(rig, batches.next(random.nextBoolean() ? 1500 : 4), found);
+                }
+            }
+        }
+    }
+
+    /// What large entries filled is parted by small ones, which are parted again.
+    @Test
+    void leavesThatArePartedAgainAndAgainStayBelowIt() {
+        for (int valueBytes = 900; valueBytes < 1_950; valueBytes += 50) {
+            MergeRig rig = new MergeRig(4096, LeafPage.inlineLimit(4096));
+            List<Operation> large = new ArrayList<>();
+            for (int i = 0; i < 400; i++) {
+                large.add(Operation.put("%04d".formatted(i).getBytes(), new byte[valueBytes]));
+            }
+            apply(rig, large);
+            MergeBound.Tree found = found(rig);
+            for (String suffix : List.of("-", "+", "/", "=")) {
+                List<Operation> small = new ArrayList<>();
+                for (int i = 0; i < 400; i += 1 + suffix.hashCode() % 3) {
+                    small.add(Operation.put((("%04d".formatted(i)) + suffix).getBytes(), new byte[valueBytes / 3]));
+                }
+                found = apply(rig, small, found);
+            }
+        }
+    }
+
+    private static MergeBound.Tree found(MergeRig rig) {
+        long pages = rig.root == 0
                 ? 0
                 : rig.tree.levels.stream().mapToLong(List::size).sum();
-        int level = rig.level;
+        return new MergeBound.Tree(pages, 0, rig.level);
+    }
+
+    private void apply(MergeRig rig, Collection<Operation> operations) {
+        apply(rig, operations, found(rig));
+    }
+
+    /// @return what a merge finds that comes behind this one
+    private MergeBound.Tree apply(MergeRig rig, Collection<Operation> operations, MergeBound.Tree found) {
         int pageSize = rig.store.pageSize();
+        int inlineLimit = rig.store.inlineLimit();
         long bytes = 0;
         long runs = 0;
         for (Operation operation : operations) {
@@ -116,22 +164,36 @@ class MergeBoundTest {
             int valueLength = put ? operation.value().length : 16;
             bytes += 24 + operation.key().length + valueLength;
             int size = LeafPage.ENTRY_HEADER_BYTES + operation.key().length + valueLength;
-            runs += put && size > rig.store.inlineLimit()
-                    ? OverflowRun.pages(operation.key().length, valueLength, pageSize)
-                    : 0;
+            runs += put && size > inlineLimit ? OverflowRun.pages(operation.key().length, valueLength, pageSize) : 0;
         }
         MergeResult result = rig.apply(operations);
         long written = result.leafPages() + result.branchPages() + runs;
-        long bound = MergeBound.pages(operations.size(), bytes, treePages, level, 1, rig.store.inlineLimit(), pageSize);
-        assertTrue(written <= bound, () -> written + " pages for " + operations.size() + " operations, bound " + bound);
+        long bound = MergeBound.pages(operations.size(), bytes, found, 1, inlineLimit, pageSize);
+        assertTrue(
+                written <= bound,
+                () -> written + " pages for " + operations.size() + " operations on " + found + ", bound " + bound);
         tightest = Math.min(tightest, bound - written);
+        return new MergeBound.Tree(
+                found.contentPages() + MergeBound.content(bytes, inlineLimit, pageSize),
+                found.merges() + 1,
+                found.rootLevel());
     }
 
+    /// Each window writes the tree once more at the most, and finds leaves that the one before has parted.
     @Test
     void moreWindowsAreMoreMerges() {
-        assertEquals(
-                MergeBound.pages(1_000_000, 1 << 20, 1_000, 2, 1, 2_000, 4096) * 3,
-                MergeBound.pages(1_000_000, 1 << 20, 1_000, 2, 3, 2_000, 4096),
-                16);
+        long one = MergeBound.pages(1_000_000, 1 << 20, new MergeBound.Tree(1_000, 0, 2), 1, 2_000, 4096);
+        long three = MergeBound.pages(1_000_000, 1 << 20, new MergeBound.Tree(1_000, 0, 2), 3, 2_000, 4096);
+        assertEquals(4 * (1_000 + 257), one, 8);
+        assertEquals(3 * one + 2 * 8 * (1_000 + 257), three, 16);
+    }
+
+    /// However many merges there are before, the content counts once.
+    @Test
+    void mergesBeforeDoNotMultiplyTheTree() {
+        MergeBound.Tree first = new MergeBound.Tree(300_000, 0, 3);
+        MergeBound.Tree third = new MergeBound.Tree(300_000 + 2 * 14_337, 2, 3);
+        assertTrue(MergeBound.pages(450_000, 56 << 20, first, 1, 2_000, 4096) < 1_300_000);
+        assertTrue(MergeBound.pages(450_000, 56 << 20, third, 1, 2_000, 4096) < 2_300_000);
     }
 }
