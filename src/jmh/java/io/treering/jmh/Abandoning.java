@@ -10,7 +10,8 @@ import java.util.concurrent.TimeUnit;
 /// A process that fills a store through its log and ends, with or without closing it.
 public final class Abandoning {
     /// A write buffer and a log that take it all.
-    static final StoreSettings SETTINGS = new StoreSettings(Durability.BATCHED, 256L << 20, 1792L << 20, 1920L << 20);
+    static final StoreSettings SETTINGS =
+            new StoreSettings(Durability.BATCHED, 256L << 20, 1792L << 20, 1920L << 20, StoreSettings.PAGE_BYTES);
 
     private Abandoning() {}
 

@@ -71,7 +71,7 @@ record RocksDbStore(
     private static Options options(StoreSettings settings, HyperClockCache cache, BloomFilter filter) {
         BlockBasedTableConfig table = new BlockBasedTableConfig()
                 .setBlockCache(cache)
-                .setBlockSize(4096)
+                .setBlockSize(settings.pageBytes())
                 .setFilterPolicy(filter);
         return new Options()
                 .setCreateIfMissing(true)

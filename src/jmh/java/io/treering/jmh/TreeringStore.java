@@ -10,6 +10,7 @@ import java.nio.file.Path;
 record TreeringStore(Partition partition, Dataset dataset) implements Store {
     TreeringStore(Path directory, StoreSettings settings, Dataset dataset) {
         PartitionConfig config = PartitionConfig.builder()
+                .pageSize(settings.pageBytes())
                 .cacheSize(settings.cacheBytes())
                 .writeBufferSize(settings.writeBufferBytes())
                 .walSize(settings.logBytes())

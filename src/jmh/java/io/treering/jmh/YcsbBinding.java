@@ -16,7 +16,9 @@ import site.ycsb.Status;
 /// A store as YCSB uses it. Each of YCSB's threads has a binding, and all share one store, which the last one closes.
 /// An update reads the record and writes it with the fields changed, as YCSB's own binding for RocksDB does.
 ///
-/// YCSB's properties `treering.directory` and `treering.cacheMiB` say where the store is and how much it caches.
+/// YCSB's properties `treering.directory`, `treering.cacheMiB` and `treering.pageBytes` say where the store is, how
+/// much
+/// it caches, and how large its pages, or blocks, are.
 abstract class YcsbBinding extends DB {
     private static @Nullable RawStore shared;
     private static int users;
@@ -26,7 +28,7 @@ abstract class YcsbBinding extends DB {
 
     /// How a store is opened.
     interface Opening {
-        RawStore open(Path directory, int cacheMiB);
+        RawStore open(Path directory, StoreSettings settings);
     }
 
     /// Keys and values without fields. Thread-safe.
@@ -55,7 +57,8 @@ abstract class YcsbBinding extends DB {
                 Properties properties = getProperties();
                 Path directory = Path.of(properties.getProperty("treering.directory"));
                 int cacheMiB = Integer.parseInt(properties.getProperty("treering.cacheMiB"));
-                shared = opening.open(directory, cacheMiB);
+                int pageBytes = Integer.parseInt(properties.getProperty("treering.pageBytes"));
+                shared = opening.open(directory, new StoreSettings(Durability.BATCHED, cacheMiB, pageBytes));
             }
             users++;
             store = shared;

@@ -10,11 +10,8 @@ import org.rocksdb.RocksIterator;
 public final class YcsbRocksDb extends YcsbBinding {
     /// Called by YCSB.
     public YcsbRocksDb() {
-        super((directory, cacheMiB) -> new Store(RocksDbStore.open(
-                directory,
-                new StoreSettings(Durability.BATCHED, cacheMiB),
-                true,
-                store -> new RocksDbSession(store, new Dataset(Dataset.VALUE_BYTES)))));
+        super((directory, settings) -> new Store(RocksDbStore.open(
+                directory, settings, true, store -> new RocksDbSession(store, new Dataset(Dataset.VALUE_BYTES)))));
     }
 
     private record Store(RocksDbStore rocks) implements RawStore {

@@ -10,9 +10,8 @@ import org.jspecify.annotations.Nullable;
 public final class YcsbTreering extends YcsbBinding {
     /// Called by YCSB.
     public YcsbTreering() {
-        super((directory, cacheMiB) -> new Store(new TreeringStore(
-                        directory, new StoreSettings(Durability.BATCHED, cacheMiB), new Dataset(Dataset.VALUE_BYTES))
-                .partition()));
+        super((directory, settings) ->
+                new Store(new TreeringStore(directory, settings, new Dataset(Dataset.VALUE_BYTES)).partition()));
     }
 
     private record Store(Partition partition) implements RawStore {

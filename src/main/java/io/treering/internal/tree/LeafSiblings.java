@@ -8,7 +8,8 @@ import java.lang.foreign.MemorySegment;
 /// The leaves under one branch of level 1, for a cursor that walks along them, and how far ahead they were asked for.
 ///
 /// A cursor that only seeks pays nothing: the references are copied at the first step from a leaf to the next. From
-/// then on, each step asks for more leaves ahead, twice as many as before, up to [#DEEPEST].
+/// then on, it asks for half as many leaves ahead as it has come through, and a few, up to [#DEEPEST]: a scan that
+/// ends soon has then read little for nothing.
 final class LeafSiblings {
     private static final int SHALLOWEST = 2;
     private static final int DEEPEST = 32;
@@ -22,7 +23,10 @@ final class LeafSiblings {
     private int aheadFrom;
 
     private int aheadTo;
-    private int depth;
+
+    /// Steps from a leaf to the next in one direction.
+    private int steps;
+
     private boolean forward;
 
     LeafSiblings(PageSource pages) {
@@ -32,7 +36,7 @@ final class LeafSiblings {
     /// The cursor goes somewhere else: it starts again with a shallow look ahead.
     void forget() {
         parent = PageReference.NONE;
-        depth = 0;
+        steps = 0;
     }
 
     /// How many leaves the branch of the last step has.
@@ -57,11 +61,12 @@ final class LeafSiblings {
     private void readAhead(int index, boolean ahead) {
         if (ahead != forward) {
             forward = ahead;
-            depth = 0;
+            steps = 0;
             aheadFrom = index;
             aheadTo = index;
         }
-        depth = depth == 0 ? SHALLOWEST : Math.min(DEEPEST, 2 * depth);
+        int depth = Math.min(DEEPEST, SHALLOWEST + steps / 2);
+        steps++;
         if (forward) {
             int from = Math.max(aheadTo, index + 1);
             int to = Math.min(count, index + 1 + depth);

@@ -145,7 +145,7 @@ class TreeReadTest {
                     pages.prefetches.stream().flatMap(List::stream).toList();
             assertEquals(leaves.subList(2, leaves.size()), asked);
             assertEquals(2, pages.prefetches.getFirst().size());
-            assertTrue(pages.prefetches.stream().anyMatch(batch -> batch.size() >= 16));
+            assertTrue(pages.prefetches.stream().anyMatch(batch -> batch.size() >= 8));
 
             pages.prefetches.clear();
             assertTrue(cursor.last());
@@ -154,6 +154,23 @@ class TreeReadTest {
             }
             asked = pages.prefetches.stream().flatMap(List::stream).sorted().toList();
             assertEquals(leaves.subList(0, leaves.size() - 2), asked);
+        }
+    }
+
+    @Test
+    void aScanThatEndsSoonHasAskedForLittleThatItDidNotNeed() {
+        try (FakePages pages = new FakePages(PAGE_SIZE, 3000);
+                Arena arena = Arena.ofConfined()) {
+            PlainTree tree = PlainTree.build(pages, full(), 180, counters(6000));
+            List<Integer> leaves =
+                    tree.levels.getFirst().stream().map(PageReference::page).toList();
+            TreeCursor cursor = cursor(pages, arena, tree);
+            assertTrue(cursor.first());
+            while (cursor.pageAt(0) != leaves.get(20)) {
+                assertTrue(cursor.next());
+            }
+            int asked = pages.prefetches.stream().mapToInt(List::size).sum();
+            assertTrue(asked >= 20 && asked <= 32, () -> "20 leaves needed, " + asked + " asked for");
         }
     }
 
