@@ -122,6 +122,26 @@ final class FullDiskTest {
         }
     }
 
+    /// Each could part a merge in two. Yet the reserve suffices for deletes.
+    @Test
+    void manySnapshotsDoNotKeepAKeyFromBeingDeleted() {
+        FailingDevice device = new FailingDevice();
+        List<Snapshot> snapshots = new ArrayList<>();
+        try (Partition db = Partition.open(device, config(WalMode.NONE).build())) {
+            device.limit(CAPACITY);
+            int written = fill(db, Values.INLINE, 0);
+            for (int i = 0; i < 60; i++) {
+                snapshots.add(db.snapshot());
+            }
+            for (int i = 0; i < 10; i++) {
+                db.delete(key(i));
+            }
+            snapshots.forEach(Snapshot::close);
+            assertHolds(db, Values.INLINE, 10, written);
+            assertSound(db);
+        }
+    }
+
     /// Snapshots cut the buffer into windows, and the room that was promised is taken by somebody else: the merge stops
     /// behind each window, and what the windows before it have written is still to be shown.
     @Test

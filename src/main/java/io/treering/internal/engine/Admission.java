@@ -56,7 +56,7 @@ final class Admission {
     private volatile boolean tight;
 
     // The tree and the windows as of the present look.
-    private MergeBound.Tree tree = new MergeBound.Tree(0, 0, 0);
+    private MergeBound.Tree tree = new MergeBound.Tree(0, 0, 0, 0);
 
     Admission(String name, Space space, Views views, int pageSize, int inlineLimit, boolean unlimited) {
         this.name = name;
@@ -112,6 +112,7 @@ final class Admission {
                     frozen.lastSequence(),
                     pages(frozen.count(), frozen.bytes()),
                     MergeBound.content(frozen.bytes(), inlineLimit, pageSize),
+                    frozen.count(),
                     viewsSeen + 1,
                     hasRuns));
             entryLimit = 0;

@@ -2,6 +2,7 @@ package io.treering.internal.engine;
 
 import io.treering.device.BlockDevice;
 import io.treering.internal.freelist.SpaceMap;
+import io.treering.internal.tree.MergeBound;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.ReentrantLock;
@@ -31,9 +32,10 @@ final class Promises {
     /// @param lastSequence of the buffer
     /// @param pages that they may write
     /// @param content what they bring into the tree, see [MergeBound#content]
+    /// @param operations of the buffer
     /// @param merges how many
     /// @param runs whether they may need pages in a row
-    record Frozen(long lastSequence, long pages, long content, int merges, boolean runs) {}
+    record Frozen(long lastSequence, long pages, long content, long operations, int merges, boolean runs) {}
 
     private final ReentrantLock lock;
     private final BlockDevice device;
@@ -42,6 +44,7 @@ final class Promises {
     private final Deque<Frozen> frozen = new ArrayDeque<>();
     private long frozenPages;
     private long frozenContent;
+    private long frozenOperations;
     private int frozenMerges;
     private int frozenWithRuns;
     private long active;
@@ -124,6 +127,7 @@ final class Promises {
     private void count(Frozen buffer, int sign) {
         frozenPages += sign * buffer.pages;
         frozenContent += sign * buffer.content;
+        frozenOperations += sign * buffer.operations;
         frozenMerges += sign * buffer.merges;
         frozenWithRuns += buffer.runs ? sign : 0;
     }
@@ -151,14 +155,12 @@ final class Promises {
         return frozenPages + active;
     }
 
-    /// What the merges of frozen buffers will bring into the tree.
-    long frozenContent() {
-        return frozenContent;
-    }
-
-    /// The merges that stand before the active buffer's.
-    int frozenMerges() {
-        return frozenMerges;
+    /// What a merge finds that comes behind those of all frozen buffers.
+    ///
+    /// @param pages of the tree now
+    /// @param rootLevel the root's level now
+    MergeBound.Tree tree(long pages, int rootLevel) {
+        return new MergeBound.Tree(pages + frozenContent, frozenOperations, frozenMerges, rootLevel);
     }
 
     /// Whether one of the promises is about pages in a row.

@@ -291,8 +291,7 @@ final class Space {
     MergeBound.Tree tree(int rootLevel) {
         lock.lock();
         try {
-            long content = map.livePages() - reserved + promises.frozenContent();
-            return new MergeBound.Tree(content, promises.frozenMerges(), rootLevel);
+            return promises.tree(map.livePages() - reserved, rootLevel);
         } finally {
             lock.unlock();
         }

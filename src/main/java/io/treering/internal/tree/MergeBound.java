@@ -17,9 +17,13 @@ package io.treering.internal.tree;
 /// is no more than what there was to begin with and what has come since, however many merges there were. What comes on
 /// top is a page for each place that an operation leads to, since the last page that is written there may hold next to
 /// nothing. There are no more places than operations, nor than pages, of which each merge leaves twice as many as
-/// there were at the most. The first merge needs none of that: there the pages have been counted as full. Each may have
-/// raised the root, too, and is counted as a level; one that raises it by several brings so much that four pages at
-/// each level, of which an operation seldom takes more than one, have room for it. That is argued, not proven.
+/// there were at the most. The first merge needs none of that: there the pages have been counted as full.
+///
+/// Each merge may have raised the root, too, and is counted as a level; but what is divided is half full then, and
+/// takes
+/// two children more before it is divided again, so that each further level takes twice as many operations. A merge
+/// that raises the root by several levels brings so much that four pages at each level, of which an operation seldom
+/// takes more than one, have room for it. That is argued, not proven.
 ///
 /// Where views cut a buffer into windows, each window is a merge of its own.
 public final class MergeBound {
@@ -44,9 +48,10 @@ public final class MergeBound {
     ///
     /// @param contentPages the pages of the tree before the first one that is still to come, and, by [#content], what
     ///     the merges before the one in question bring
+    /// @param operations those of the merges before
     /// @param merges how many these are
     /// @param rootLevel the root's level before them, 0 for a leaf or the empty tree
-    public record Tree(long contentPages, int merges, int rootLevel) {}
+    public record Tree(long contentPages, long operations, int merges, int rootLevel) {}
 
     /// Pages that the merges of some operations write at most, those of overflow runs that they spill included.
     ///
@@ -57,12 +62,17 @@ public final class MergeBound {
     /// @param inlineLimit the longest entry that keeps its value in the leaf
     public static long pages(long operations, long bytes, Tree tree, int windows, int inlineLimit, int pageSize) {
         int doublings = tree.merges + windows - 1;
-        long levels = tree.rootLevel + 2L + doublings;
+        int raises = Math.min(doublings, logarithm(tree.operations + operations));
+        long levels = tree.rootLevel + 2L + raises;
         long byOperations = PAGES_AT_A_LEVEL * levels * operations + LOOSEST / 2 * (bytes / pageSize + 1);
         long content = tree.contentPages + content(bytes, inlineLimit, pageSize);
         long places = doublings == 0 ? 0 : Math.min(operations, content << Math.min(doublings + 1, MOST_DOUBLINGS));
         long byContent = (long) windows * LOOSEST * content + PAGES_AT_A_PLACE * places;
         return Math.min(byOperations, byContent) + SLACK;
+    }
+
+    private static int logarithm(long operations) {
+        return Long.SIZE - 1 - Long.numberOfLeadingZeros(Math.max(1, operations));
     }
 
     /// How many pages of content operations bring, where each page counts as [#LOOSEST] that are written.

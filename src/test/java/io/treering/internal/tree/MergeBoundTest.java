@@ -146,7 +146,7 @@ class MergeBoundTest {
         long pages = rig.root == 0
                 ? 0
                 : rig.tree.levels.stream().mapToLong(List::size).sum();
-        return new MergeBound.Tree(pages, 0, rig.level);
+        return new MergeBound.Tree(pages, 0, 0, rig.level);
     }
 
     private void apply(MergeRig rig, Collection<Operation> operations) {
@@ -175,6 +175,7 @@ class MergeBoundTest {
         tightest = Math.min(tightest, bound - written);
         return new MergeBound.Tree(
                 found.contentPages() + MergeBound.content(bytes, inlineLimit, pageSize),
+                found.operations() + operations.size(),
                 found.merges() + 1,
                 found.rootLevel());
     }
@@ -182,8 +183,8 @@ class MergeBoundTest {
     /// Each window writes the tree once more at the most, and finds leaves that the one before has parted.
     @Test
     void moreWindowsAreMoreMerges() {
-        long one = MergeBound.pages(1_000_000, 1 << 20, new MergeBound.Tree(1_000, 0, 2), 1, 2_000, 4096);
-        long three = MergeBound.pages(1_000_000, 1 << 20, new MergeBound.Tree(1_000, 0, 2), 3, 2_000, 4096);
+        long one = MergeBound.pages(1_000_000, 1 << 20, new MergeBound.Tree(1_000, 0, 0, 2), 1, 2_000, 4096);
+        long three = MergeBound.pages(1_000_000, 1 << 20, new MergeBound.Tree(1_000, 0, 0, 2), 3, 2_000, 4096);
         assertEquals(4 * (1_000 + 257), one, 8);
         assertEquals(3 * one + 2 * 8 * (1_000 + 257), three, 16);
     }
@@ -191,9 +192,16 @@ class MergeBoundTest {
     /// However many merges there are before, the content counts once.
     @Test
     void mergesBeforeDoNotMultiplyTheTree() {
-        MergeBound.Tree first = new MergeBound.Tree(300_000, 0, 3);
-        MergeBound.Tree third = new MergeBound.Tree(300_000 + 2 * 14_337, 2, 3);
+        MergeBound.Tree first = new MergeBound.Tree(300_000, 0, 0, 3);
+        MergeBound.Tree third = new MergeBound.Tree(300_000 + 2 * 14_337, 900_000, 2, 3);
         assertTrue(MergeBound.pages(450_000, 56 << 20, first, 1, 2_000, 4096) < 1_300_000);
         assertTrue(MergeBound.pages(450_000, 56 << 20, third, 1, 2_000, 4096) < 2_300_000);
+    }
+
+    /// One operation raises the root once, however many windows there are: deletes have to get by with the reserve.
+    @Test
+    void manyViewsDoNotMultiplyWhatADeleteMayTake() {
+        MergeBound.Tree tree = new MergeBound.Tree(300_000, 0, 0, 3);
+        assertEquals(MergeBound.pages(1, 40, tree, 1, 2_000, 4096), MergeBound.pages(1, 40, tree, 64, 2_000, 4096));
     }
 }
