@@ -52,8 +52,9 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
         SYNC
     }
 
-    /// Bytes below which a partition may refuse to write: more than the reserve of the largest pages.
-    private static final long LITTLE_ROOM = 8 << 20;
+    /// Pages for which there has to be room, or a partition may refuse to write: the reserve, and what a merge may take
+    /// that some views cut into windows.
+    private static final long LITTLE_ROOM = 2_048;
 
     private final SimulatedDisk disk;
     private final Scheduler scheduler;
@@ -110,7 +111,7 @@ final class SimulatedDevice implements BlockDevice, Scheduler.Events {
 
     /// Whether it had to refuse to grow, or said that it could not grow by much.
     boolean isFull() {
-        return full || (hint == Swarm.Hint.TRUTH && roomToGrow() < LITTLE_ROOM);
+        return full || (hint == Swarm.Hint.TRUTH && roomToGrow() < LITTLE_ROOM * pageSize);
     }
 
     /// What has been done so far.
